@@ -1,0 +1,114 @@
+"""One encoder with two paths: columns for batches, a mapping for one row, the same numbers from both."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ownproof.core.dataset import Dataset, Encoded
+from ownproof.core.input import Encodes, Feature, Input
+from ownproof.core.schema import Column
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """How one column becomes matrix columns; `code` was learnt from training rows by the column's input kind."""
+
+    column: str
+    kind: str
+    code: Mapping[str, Any]
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """The codes of all columns, in matrix order, and what each matrix column means."""
+
+    codes: tuple[Code, ...]
+    features: tuple[Feature, ...]
+    inputs: Mapping[str, Input]
+
+    @classmethod
+    def fit(cls, train: Dataset, inputs: Mapping[str, Input], columns: Sequence[Column] = ()) -> Encoder:
+        """Learn the codes from training rows: of all features, or of some columns.
+
+        Columns whose input kind cannot become a matrix are left out (learners that read cells see them).
+        """
+        codes: list[Code] = []
+        features: list[Feature] = []
+        for column in columns or train.schema.features:
+            kind = inputs[column.kind]
+            if not isinstance(kind, Encodes):
+                continue
+            code = kind.fit_code(train.column(column.name), column.details)
+            made = kind.features(code, column.name)
+            if made:
+                codes.append(Code(column.name, column.kind, code, len(made)))
+                features += made
+        return cls(tuple(codes), tuple(features), {c.kind: inputs[c.kind] for c in codes})
+
+    def encode(self, frame: pl.DataFrame) -> np.ndarray:
+        """A typed table as float32 (n, p), in C order."""
+        matrix = np.empty((frame.height, len(self.features)), dtype=np.float32)
+        at = 0
+        for code in self.codes:
+            matrix[:, at : at + code.width] = self._kind(code).encode(code.code, frame[code.column])
+            at += code.width
+        return matrix
+
+    def apply(self, dataset: Dataset) -> Dataset:
+        """The dataset with its matrix."""
+        from dataclasses import replace
+
+        matrix = np.empty((len(dataset), len(self.features)), dtype=np.float32)
+        at = 0
+        for code in self.codes:  # a column at a time: the table is never in memory twice
+            matrix[:, at : at + code.width] = self._kind(code).encode(code.code, dataset.column(code.column))
+            at += code.width
+        return replace(dataset, encoded=Encoded(matrix, self.features))
+
+    def one(self) -> Callable[[Mapping[str, Any]], np.ndarray]:
+        """A function from one row (column name to typed value) to its float32 (p,); build it once."""
+        parts = [(c.column, self._kind(c).one(c.code)) for c in self.codes]
+
+        def encode_row(row: Mapping[str, Any]) -> np.ndarray:
+            numbers: list[float] = []
+            for name, part in parts:
+                numbers.extend(part(row.get(name)))
+            return np.array(numbers, dtype=np.float32)
+
+        return encode_row
+
+    def unseen(self, row: Mapping[str, Any]) -> list[str]:
+        """The columns whose typed value was never met in training."""
+        return [c.column for c in self.codes
+                if row.get(c.column) is not None and self._kind(c).unseen(c.code, row[c.column])]
+
+    def _kind(self, code: Code) -> Encodes:
+        kind = self.inputs[code.kind]
+        assert isinstance(kind, Encodes)  # noqa: S101 - `fit` and `from_json` keep no other kind
+        return kind
+
+    def to_json(self) -> dict[str, Any]:
+        """The file `encoder.json` of a bundle."""
+        return {"format": 1, "columns": [{"column": c.column, "kind": c.kind, "code": dict(c.code)}
+                                         for c in self.codes]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], inputs: Mapping[str, Input]) -> Encoder:
+        """The inverse of `to_json`."""
+        codes: list[Code] = []
+        features: list[Feature] = []
+        for item in data["columns"]:
+            kind = inputs[item["kind"]]
+            assert isinstance(kind, Encodes)  # noqa: S101 - only encodable kinds were written
+            made = kind.features(item["code"], item["column"])
+            codes.append(Code(item["column"], item["kind"], item["code"], len(made)))
+            features += made
+        return cls(tuple(codes), tuple(features), {c.kind: inputs[c.kind] for c in codes})

@@ -1,0 +1,90 @@
+"""Every number of policy, once, with its source; a project may override one, and the override is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ownproof.errors import ConfigError, OwnproofError, all_at_once, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The numbers behind the gates. Shares are 0..1."""
+
+    # Labels: agreement on the overlap (customary lower limit of "substantial" agreement, Landis & Koch 1977).
+    kappa: float = 0.7
+    kappa_low: float = 0.6
+    kappa_point_decides_from: int = 400
+    overlap_low: float = 0.05
+    overlap_high: float = 0.10
+    # Split: 70/15/15 of the rows.
+    train_share: float = 0.70
+    validation_share: float = 0.15
+    sealed_share: float = 0.15
+    # A unit of more rows than this stays in training: one customer may not be the test.
+    unit_share_most: float = 0.01
+    # Fewer sealed units found again than this: the data is another one, the seal no longer speaks for it.
+    sealed_found_least: float = 0.95
+    # A class of at least this many units must be on every side; a rarer one is a warning.
+    class_units_least: int = 20
+    # Rows from which fewer folds suffice (5 up to the first, 3 up to the second, one holdout beyond).
+    five_folds_up_to: int = 12_000
+    three_folds_up_to: int = 40_000
+    repeated_folds_below: int = 500
+    rows_least: int = 20
+    # Verdict: 95 % intervals; the gain worth having is 5 % of the remaining error, 2 % of an error in units.
+    level: float = 0.95
+    worthwhile_share: float = 0.05
+    worthwhile_error: float = 0.02
+    units_least: int = 100
+    different_least: int = 10
+    resamples: int = 1000
+    # Openings of the sealed test spend 0.05 in all.
+    alpha: tuple[float, ...] = (0.04, 0.005, 0.005)
+    # The refit on all rows ships when its answers agree with the tested weights'.
+    refit_correlation: float = 0.98
+    # A class or slice this far under the overall figure is a warning.
+    slice_gap: float = 0.20
+    slice_units_least: int = 50
+    # Audit: strength alone is no accusation; beyond this single-column AUC and apart from all others it is a warning.
+    strong_auc: float = 0.90
+    near_copy_share: float = 0.999
+    # Work plan: the share of the budget that is planned, the rest is slack for a slow machine.
+    planned_share: float = 0.70
+    # Parity of the written bundle with the trained model.
+    parity_difference: float = 1e-5
+    # Shadow and retraining (later releases read them).
+    shadow_days_least: int = 14
+    shadow_days_most: int = 28
+
+    def override(self, changes: Mapping[str, Any]) -> Policy:
+        """A policy with some numbers changed. Raises ConfigError naming every unknown or mistyped one.
+
+        >>> Policy().override({"kappa": 0.8}).kappa
+        0.8
+        """
+        known = {f.name: getattr(self, f.name) for f in fields(self)}
+        problems: list[OwnproofError] = []
+        clean: dict[str, Any] = {}
+        for name, value in changes.items():
+            if name not in known:
+                problems.append(ConfigError(f"no policy number is called {name!r}", expected="a name of the policy",
+                                            hint=did_you_mean(name, list(known)), where=f"policy.{name}"))
+                continue
+            default = known[name]
+            ok = (isinstance(value, (list, tuple)) if isinstance(default, tuple)
+                  else isinstance(value, (int, float)) and not isinstance(value, bool))
+            if not ok:
+                problems.append(ConfigError(f"policy.{name} is {value!r}", expected=f"a number such as {default!r}",
+                                            hint="write the number without quotes", where=f"policy.{name}"))
+                continue
+            clean[name] = tuple(value) if isinstance(default, tuple) else type(default)(value)
+        if problems:
+            raise all_at_once(problems)
+        return replace(self, **clean)
+
+    def to_json(self) -> dict[str, Any]:
+        """All numbers by name."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}

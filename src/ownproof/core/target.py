@@ -1,0 +1,143 @@
+"""What a target kind answers: how truth is read, how far two answers are apart, how answers are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+
+from ownproof.core.input import Profile
+from ownproof.core.prediction import Predictions
+from ownproof.core.report import Block, Finding
+from ownproof.core.task import Task, Wishes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that answers are judged by.
+
+    share: lies in 0..1 where 1 is perfect; otherwise it is an error in units (0 is perfect).
+    greater: more is better. decides: it judges decisions, not rankings.
+    """
+
+    name: str
+    share: bool = True
+    greater: bool = True
+    decides: bool = False
+
+    def gain(self, model: np.ndarray, baseline: np.ndarray) -> np.ndarray:
+        """How much better the model is, positive when it is."""
+        return model - baseline if self.greater else baseline - model
+
+
+@dataclass(frozen=True, slots=True)
+class Operating:
+    """How raw answers become decisions.
+
+    threshold: of the positive class's probability, None where the largest wins; cost: money per 1,000 decisions at
+    it, None without costs; why: the rule it was chosen by. shift: added to a number before it is given.
+    """
+
+    threshold: float | None = None
+    cost: float | None = None
+    why: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The object `operating` of the JSON answer."""
+        return {"threshold": self.threshold, "cost": self.cost, "why": self.why, "details": dict(self.details)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Operating:
+        """The inverse of `to_json`."""
+        return cls(data.get("threshold"), data.get("cost"), data.get("why", ""), data.get("details", {}))
+
+
+@runtime_checkable
+class Target(Protocol):
+    """One kind of target. Stateless: what it learns of a target column is kept in the Task.
+
+    truth: an array with one entry per example. Labels: int64 class index; numbers: float64; others: objects.
+    """
+
+    name: ClassVar[str]
+
+    def recognise(self, column: pl.Series) -> float:
+        """How likely (0..1) a typed target column is of this kind."""
+
+    def task(self, column: pl.Series, wishes: Wishes) -> Task:
+        """The task that a typed target column and the user's wishes make.
+
+        Raises InputError when the column cannot be predicted (one class, all missing, infinite ...), all at once.
+        """
+
+    def read(self, cell: Any, task: Task) -> Any:
+        """One cell as truth. Raises ValueError with the reason when it is not of the task."""
+
+    def truth(self, column: pl.Series, task: Task) -> np.ndarray:
+        """A whole typed column as truth (no missing values)."""
+
+    def strata(self, truth: np.ndarray, task: Task) -> np.ndarray:
+        """int64 (n,): which rows should be spread evenly over the parts of a split."""
+
+    def distance(self, a: Any, b: Any) -> float:
+        """0 (the same answer) .. 1 (as far apart as answers can be)."""
+
+    def metrics(self, task: Task) -> Mapping[str, Metric]:
+        """Every metric this target can be judged by, the default one first."""
+
+    def tally(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> np.ndarray:
+        """One row of numbers per example, float64 (n, k), from which every metric follows."""
+
+    def score(self, tally: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
+        """Metrics under B weightings of the examples at once: weights (B, n) gives arrays (B,).
+
+        names: the metrics wanted, all when empty. Undefined is NaN.
+        """
+
+    def differ(self, a: Predictions, b: Predictions, task: Task, operating: tuple[Operating, Operating]) -> np.ndarray:
+        """bool (n,): where two models answer differently, in the sense of the task's metric."""
+
+    def calibrate(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> dict[str, Any]:
+        """What to do to raw answers so that they mean what they say, as JSON; empty for nothing."""
+
+    def calibrated(self, raw: np.ndarray, calibration: Mapping[str, Any]) -> np.ndarray:
+        """Raw answers after a calibration."""
+
+    def operate(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
+        """The operating point, by cost where costs are given, chosen on out-of-fold answers only."""
+
+    def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
+        """Correlation-like agreement (-1..1) of two models' answers on the same rows."""
+
+    def answers(self, raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
+        """One JSON object per example: `prediction`, and `probabilities` by class where there are any."""
+
+    def evidence(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> tuple[Block, ...]:
+        """What a person wants to see of the answers: curves, confusion, residuals."""
+
+    def parts(self, truth: np.ndarray, task: Task) -> Mapping[str, np.ndarray]:
+        """Named groups of examples that must not fare much worse than the rest (bool (n,)), such as classes."""
+
+    def part_metric(self, task: Task) -> str:
+        """The metric that declared floors and slices are held to."""
+
+    def profile(self, truth: np.ndarray, task: Task) -> Profile:
+        """Truth or answers in numbers: balance, distribution."""
+
+    def drift(self, reference: Profile, now: Profile) -> Finding:
+        """How far a profile moved from its reference."""
+
+    def planning(self, truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
+        """What a sealed test of that many rows can and cannot show, in sentences, before anything is trained."""
+
+    def to_json(self, answer: Any, task: Task) -> Any:
+        """A truth value or answer as a JSON value."""
+
+    def from_json(self, value: Any, task: Task) -> Any:
+        """The inverse of `to_json`."""

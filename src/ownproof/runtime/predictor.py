@@ -1,0 +1,120 @@
+"""A bundle that answers: one row from a mapping, many from a table, the same numbers from both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ownproof.core import registry
+from ownproof.core.input import Input
+from ownproof.core.schema import Column
+from ownproof.core.scorer import Scorer
+from ownproof.core.target import Target
+from ownproof.errors import InputError, OwnproofError, all_at_once, did_you_mean
+from ownproof.runtime.bundle import Bundle, open_bundle
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    scorer: Scorer
+    weight: float
+
+
+class Predictor:
+    """Answers for one bundle. Opening checks every byte; nothing is executed that came with the bundle.
+
+    >>> predictor = Predictor.open("bundle")        # doctest: +SKIP
+    >>> predictor.one({"age": 39, "education": "Bachelors"})["prediction"]   # doctest: +SKIP
+    '<=50K'
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.target: Target = registry.load("targets", bundle.task.target)()
+        self.inputs: Mapping[str, Input] = registry.inputs()
+        self.columns: tuple[Column, ...] = bundle.schema.features
+        self._members = [_Member(registry.load("scorers", m.scorer).load(bundle.folder / "model" / m.folder), m.weight)
+                         for m in bundle.members]
+        self._encode = bundle.encoder.one()
+        self._reads_matrix = all(m.scorer.reads == "matrix" for m in self._members)
+        self._readers = [(c.name, self.inputs[c.kind].read, c.details) for c in self.columns]
+
+    @classmethod
+    def open(cls, path: str | Path) -> Predictor:
+        """Open a bundle (a folder or its zip). Raises InputError or Tampered."""
+        return cls(open_bundle(path))
+
+    @property
+    def names(self) -> list[str]:
+        """The columns a row must have."""
+        return [c.name for c in self.columns]
+
+    def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """One row of cells as typed values. Raises one InputError naming every missing, unknown or bad field."""
+        typed: dict[str, Any] = {}
+        problems: list[OwnproofError] = []
+        for name, read, details in self._readers:
+            if name not in row:
+                problems.append(InputError(f"field {name!r} is missing", expected="every column of the schema",
+                                           hint=f"add {name!r}, null where it is not known", where=name))
+                continue
+            try:
+                typed[name] = read(row[name], details)
+            except ValueError as why:
+                problems.append(InputError(f"field {name!r}: {why}", expected=f"a {self.bundle.schema[name].kind}",
+                                           hint=f"mend {name!r} and ask again", where=name))
+        if problems:
+            raise all_at_once(problems)
+        return typed
+
+    def unknown(self, row: Mapping[str, Any]) -> list[OwnproofError]:
+        """One problem per field that the schema does not have."""
+        return [InputError(f"field {n!r} is not in the schema", hint=did_you_mean(n, self.names), where=n)
+                for n in row if n not in self.bundle.schema]
+
+    def raw_one(self, typed: Mapping[str, Any]) -> np.ndarray:
+        """The raw answer of one typed row, calibrated: (k,) or ()."""
+        row: Any = self._encode(typed) if self._reads_matrix else typed
+        if len(self._members) == 1:  # answers of some kinds cannot be averaged, and one model needs no average
+            answer = np.asarray(self._members[0].scorer.score_one(row))
+        else:
+            answer = np.asarray(sum(m.weight * m.scorer.score_one(row) for m in self._members))
+        return self.target.calibrated(answer[None], self.bundle.calibration)[0]  # type: ignore[no-any-return]
+
+    def one(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer for one row: `prediction`, `probabilities`, `threshold`, `flags`, `model`.
+
+        row: column name to cell, as in JSON. Raises InputError naming every bad field.
+        """
+        typed = self.read(row)
+        answer = self.target.answers(self.raw_one(typed)[None], self.bundle.task, self.bundle.operating)[0]
+        return {**answer, "threshold": self.bundle.operating.threshold, "flags": self.flags(typed),
+                "model": self.bundle.hash}
+
+    def flags(self, typed: Mapping[str, Any]) -> list[str]:
+        """What a reader of the answer should know: `unseen:COLUMN`, and `unproven` for an unproven bundle."""
+        flags = [f"unseen:{c}" for c in self.bundle.encoder.unseen(typed)]
+        return flags if self.bundle.proven else [*flags, "unproven"]
+
+    def raw(self, table: pl.DataFrame) -> np.ndarray:
+        """Raw answers of a typed table, calibrated."""
+        batch: Any
+        if self._reads_matrix:
+            batch = self.bundle.encoder.encode(table)
+        else:
+            batch = {n: [read(v, details) for v in table[n].to_list()] for n, read, details in self._readers}
+        if len(self._members) == 1:
+            return self.target.calibrated(self._members[0].scorer.score(batch), self.bundle.calibration)
+        total = np.asarray(sum(m.weight * m.scorer.score(batch) for m in self._members))
+        return self.target.calibrated(total, self.bundle.calibration)
+
+    def answers(self, raw: np.ndarray) -> Sequence[dict[str, Any]]:
+        """JSON answers for raw ones."""
+        return self.target.answers(raw, self.bundle.task, self.bundle.operating)
