@@ -1,0 +1,1 @@
+"""What several learners share: trees as arrays, and the writers of ONNX."""

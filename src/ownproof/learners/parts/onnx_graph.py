@@ -1,0 +1,66 @@
+"""Builds a small ONNX graph from `matrix` to `answers`, always to the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
+
+if TYPE_CHECKING:
+    import onnx
+
+FLOAT: Final = 1
+INT64: Final = 7
+BOOL: Final = 9
+DOUBLE: Final = 11
+"""Element types, by ONNX's own numbers."""
+
+_OPSETS: Final = {"": 18, "ai.onnx.ml": 5}
+_IR_VERSION: Final = 10  # of the same year as the opsets: older runtimes refuse newer files
+_DOMAINS: Final = {"TreeEnsemble": "ai.onnx.ml", "TreeEnsembleRegressor": "ai.onnx.ml"}
+
+
+class Graph:
+    """Collects operators; each gives back the name of its result. The input is called `matrix`."""
+
+    def __init__(self) -> None:
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def add(self, operator: str, inputs: Sequence[str], **attributes: Any) -> str:
+        """Append an operator with one result."""
+        from onnx import helper
+
+        result = f"{operator.lower()}_{len(self._nodes)}"
+        self._nodes.append(helper.make_node(operator, list(inputs), [result], domain=_DOMAINS.get(operator, ""),
+                                            **attributes))
+        return result
+
+    def constant(self, values: ArrayLike, dtype: DTypeLike) -> str:
+        """Keep an array in the graph."""
+        name = f"constant_{len(self._constants)}"
+        self._constants.append(tensor(values, dtype, name=name))
+        return name
+
+    def to_bytes(self, answers: str, *, inputs: int, outputs: int) -> bytes:
+        """The file, when `answers` (float64, n by `outputs`) answers a matrix of `inputs` columns."""
+        from onnx import helper
+
+        self._nodes.append(helper.make_node("Identity", [answers], ["answers"]))
+        graph = helper.make_graph(
+            self._nodes, "ownproof",
+            [helper.make_tensor_value_info("matrix", FLOAT, ["rows", inputs])],
+            [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])], self._constants)
+        model = helper.make_model(
+            graph, producer_name="ownproof", ir_version=_IR_VERSION,
+            opset_imports=[helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()])
+        return bytes(model.SerializeToString(deterministic=True))
+
+
+def tensor(values: ArrayLike, dtype: DTypeLike, *, name: str = "") -> onnx.TensorProto:
+    """An array as ONNX keeps it."""
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.asarray(values, dtype), name)

@@ -1,0 +1,105 @@
+"""Answers from `model.onnx` by ONNX Runtime."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ownproof.errors import InputError
+
+if TYPE_CHECKING:
+    import onnxruntime as ort
+
+_ROWS = 4096  # rows of one call: the widened copy of the matrix stays in the processor's cache
+_NUMBERS = ("tensor(double)", "tensor(float)")
+
+
+class OnnxScorer:
+    """A graph with one float32 input (n, p) and an output of (n, classes) probabilities or (n, 1) numbers.
+
+    The output is the one called `answers`, else the graph's last one of numbers. Where `model.json` beside it says
+    `{"classes": 2}` a single column is the probability of class 1. Safe to share between threads: batches run side
+    by side, single rows take turns.
+    """
+
+    name: ClassVar[str] = "onnx"
+    reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+
+    def __init__(self, session: ort.InferenceSession, *, classes: int | None = None) -> None:
+        self._session = session
+        self._input = session.get_inputs()[0].name
+        self._output = _output(session)
+        self._classes = classes
+        self._lock = threading.Lock()
+        self._bound: tuple[ort.IOBinding, NDArray[np.float32], NDArray[np.floating]] | None = None
+
+    @classmethod
+    def load(cls, folder: Path, *, threads: int = 1) -> OnnxScorer:
+        """Open `folder/model.onnx`; a server keeps one thread for each of its workers. Raises InputError."""
+        import json
+
+        import onnxruntime as ort
+
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        path = Path(folder) / "model.onnx"
+        says = path.with_name("model.json")
+        classes = json.loads(says.read_text("utf-8")).get("classes") if says.exists() else None
+        try:
+            session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+        except Exception as why:  # the runtime's errors share no class
+            raise InputError(f"the model cannot be opened: {str(why)[:200]}", expected="an ONNX graph",
+                             hint="package the model again", where=path.name, code="model-unreadable") from why
+        return cls(session, classes=classes)
+
+    def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
+        matrix = np.ascontiguousarray(batch, np.float32)
+        parts = [self._session.run([self._output], {self._input: matrix[i : i + _ROWS]})[0]
+                 for i in range(0, max(len(matrix), 1), _ROWS)]
+        answers = np.concatenate(parts).astype(np.float64, copy=False)
+        return self._shaped(answers.reshape(len(matrix), answers.shape[1] if answers.ndim > 1 else 1))
+
+    def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The answer of one row (p,): probabilities (k,) or a number ()."""
+        with self._lock:
+            if self._bound is None:
+                self._bound = self._bind(len(row))
+            binding, into, out = self._bound
+            into[0] = row
+            self._session.run_with_iobinding(binding)
+            answer = out.astype(np.float64)
+        return np.asarray(self._shaped(answer)[0])
+
+    def _bind(self, width: int) -> tuple[ort.IOBinding, NDArray[np.float32], NDArray[np.floating]]:
+        """Buffers of one row that the runtime reads and writes in place; a first call tells the answer's shape."""
+        into = np.zeros((1, width), np.float32)
+        out = np.array(self._session.run([self._output], {self._input: into})[0])
+        binding = self._session.io_binding()
+        binding.bind_input(self._input, "cpu", 0, np.float32, into.shape, into.ctypes.data)
+        binding.bind_output(self._output, "cpu", 0, out.dtype.type, out.shape, out.ctypes.data)
+        return binding, into, out.reshape(1, -1)
+
+    def _shaped(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
+        if answers.shape[1] > 1:
+            return answers
+        if self._classes == 2:
+            return np.concatenate([1.0 - answers, answers], axis=1)
+        return answers[:, 0]
+
+
+def _output(session: ort.InferenceSession) -> str:
+    """The name of the output that holds the answers."""
+    known = [o.name for o in session.get_outputs() if o.type in _NUMBERS]
+    if not known:
+        kinds = ", ".join(o.type for o in session.get_outputs())
+        raise InputError(f"the graph answers in {kinds}", expected="one output of float or double",
+                         hint="cut ZipMap and sequence outputs off", where="model.onnx", code="model-form")
+    return "answers" if "answers" in known else known[-1]
