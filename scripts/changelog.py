@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import datetime
+import datetime as dt
 import re
 import sys
 from pathlib import Path
@@ -47,8 +47,9 @@ def release(version: str, date: str) -> None:
     log = ROOT / "CHANGELOG.md"
     text = log.read_text(encoding="utf-8")
     log.write_text(text.replace(MARK, f"{MARK}\n\n## {version} ({date})\n\n{assemble()}", 1), encoding="utf-8")
-    for path in sum(fragments().values(), []):
-        path.unlink()
+    for paths in fragments().values():
+        for path in paths:
+            path.unlink()
 
 
 def main() -> int:
@@ -56,7 +57,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="say what is wrong and exit 1")
     parser.add_argument("--release", metavar="VERSION", help="move the fragments into CHANGELOG.md")
-    parser.add_argument("--date", type=datetime.date.fromisoformat, help="date of the release, as 2026-05-01")
+    parser.add_argument("--date", type=dt.date.fromisoformat, help="date of the release, as 2026-05-01")
     given = parser.parse_args()
     if given.release and not given.date:
         parser.error("--release needs --date")
