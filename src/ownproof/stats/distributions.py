@@ -24,6 +24,11 @@ def normal_cdf(z: float) -> float:
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
+def normal_tail(z: float) -> float:
+    """P(Z > z) of a standard normal; exact in the upper tail."""
+    return 0.5 * math.erfc(z / math.sqrt(2.0))
+
+
 def two_sided(level: float) -> float:
     """The z of a two-sided interval at `level`: 1.96 at 0.95.
 
@@ -90,3 +95,42 @@ def t_quantile(p: float, df: float) -> float:
             break
         low, high = (middle, high) if t_cdf(middle, df) < p else (low, middle)
     return 0.5 * (low + high)
+
+
+def chi2_tail(x: float, df: float) -> float:
+    """P(X > x) of chi-squared with `df` degrees of freedom. Source: Numerical Recipes 6.2.
+
+    >>> round(chi2_tail(3.841459, 1), 6)
+    0.05
+    """
+    if not x > 0.0:
+        return 1.0 if x <= 0.0 else math.nan
+    a, half = df / 2.0, x / 2.0
+    front = math.exp(a * math.log(half) - half - math.lgamma(a))
+    return 1.0 - front * _gamma_series(a, half) if half < a + 1.0 else front * _gamma_fraction(a, half)
+
+
+def _gamma_series(a: float, x: float) -> float:
+    term = whole = 1.0 / a
+    n = a
+    while abs(term) > abs(whole) * 1e-16:
+        n += 1.0
+        term *= x / n
+        whole += term
+    return whole
+
+
+def _gamma_fraction(a: float, x: float) -> float:
+    tiny = 1e-300
+    b = x + 1.0 - a
+    c, d = 1.0 / tiny, 1.0 / _away(b, tiny)
+    fraction = d
+    for i in range(1, 10_000):
+        step = -i * (i - a)
+        b += 2.0
+        d = 1.0 / _away(step * d + b, tiny)
+        c = _away(b + step / c, tiny)
+        fraction *= d * c
+        if abs(d * c - 1.0) < 1e-15:
+            break
+    return fraction
