@@ -1,5 +1,6 @@
 """What a target kind answers: how truth is read, how far two answers are apart, how answers are scored."""
 
+# ruff: noqa: ARG002 - the answers below that look at nothing are there to be replaced
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
 from ownproof.core.task import Task, Wishes
+from ownproof.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,18 +23,45 @@ if TYPE_CHECKING:
 class Metric:
     """A number that answers are judged by.
 
-    share: lies in 0..1 where 1 is perfect; otherwise it is an error in units (0 is perfect).
-    greater: more is better. decides: it judges decisions, not rankings.
+    label: for people. share: lies in 0..1 where 1 is perfect; otherwise it is an error in units (0 is perfect).
+    greater: more is better. decides: it judges decisions, not rankings or probabilities.
+    judges: a verdict can be about it; one that cannot (a bias) is only shown.
     """
 
     name: str
+    label: str = ""
     share: bool = True
     greater: bool = True
     decides: bool = False
+    judges: bool = True
 
     def gain(self, model: np.ndarray, baseline: np.ndarray) -> np.ndarray:
         """How much better the model is, positive when it is."""
-        return model - baseline if self.greater else baseline - model
+        gained: np.ndarray = model - baseline if self.greater else baseline - model
+        return gained
+
+
+def chosen_metric(wished: str | None, metrics: Sequence[Metric], *, where: str = "--metric") -> str:
+    """The name of the metric a user wished for, the first one where nothing was wished.
+
+    Case, blanks and dashes do not matter. Raises UsageError with the near misses.
+
+    >>> chosen_metric("ROC-AUC", [Metric("roc_auc")])
+    'roc_auc'
+    """
+    able = {m.name: m for m in metrics if m.judges}
+    if wished is None:
+        return next(iter(able))
+    name = wished.strip().lower().replace("-", "_").replace(" ", "_")
+    if name in able:
+        return name
+    raise UsageError(
+        f"{wished!r} is no metric of this task",
+        expected="a metric that the target can be judged by",
+        hint=did_you_mean(name, list(able), what="metrics"),
+        where=where,
+        code="no-metric",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +69,7 @@ class Operating:
     """How raw answers become decisions.
 
     threshold: of the positive class's probability, None where the largest wins; cost: money per 1,000 decisions at
-    it, None without costs; why: the rule it was chosen by. shift: added to a number before it is given.
+    it, None without costs; why: the rule it was chosen by. details: what else a target kind needs, as JSON.
     """
 
     threshold: float | None = None
@@ -58,11 +87,42 @@ class Operating:
         return cls(data.get("threshold"), data.get("cost"), data.get("why", ""), data.get("details", {}))
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What two models are compared by, and how each decides for it; why: in a sentence that ends without a stop.
+
+    beside: metrics worth showing next to it.
+    """
+
+    metric: str
+    model: Operating
+    baseline: Operating
+    why: str = ""
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A group of examples that must not fare much worse than the rest, such as a class or a slice.
+
+    rows: bool (n,), who belongs to it. metric: what a floor holds it to; overall: what that is compared with on all
+    examples; rival: what is compared with the baseline. within: they are measured on the part's rows alone.
+    """
+
+    name: str
+    rows: np.ndarray
+    metric: str
+    overall: str
+    rival: str
+    within: bool = True
+
+
 @runtime_checkable
 class Target(Protocol):
     """One kind of target. Stateless: what it learns of a target column is kept in the Task.
 
     truth: an array with one entry per example. Labels: int64 class index; numbers: float64; others: objects.
+    A class that names `Target` as its base gets an answer for everything that has one below.
     """
 
     name: ClassVar[str]
@@ -80,13 +140,14 @@ class Target(Protocol):
         """One cell as truth. Raises ValueError with the reason when it is not of the task."""
 
     def truth(self, column: pl.Series, task: Task) -> np.ndarray:
-        """A whole typed column as truth (no missing values)."""
+        """A whole typed column as truth (no missing values). Raises InputError naming cells that are not of the task."""
 
     def strata(self, truth: np.ndarray, task: Task) -> np.ndarray:
         """int64 (n,): which rows should be spread evenly over the parts of a split."""
+        return np.zeros(len(truth), dtype=np.int64)
 
     def distance(self, a: Any, b: Any) -> float:
-        """0 (the same answer) .. 1 (as far apart as answers can be)."""
+        """0 (the same answer) .. 1 (as far apart as answers can be), the same both ways."""
 
     def metrics(self, task: Task) -> Mapping[str, Metric]:
         """Every metric this target can be judged by, the default one first."""
@@ -94,47 +155,79 @@ class Target(Protocol):
     def tally(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> np.ndarray:
         """One row of numbers per example, float64 (n, k), from which every metric follows."""
 
-    def score(self, tally: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    def score(
+        self, tally: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()
+    ) -> dict[str, np.ndarray]:
         """Metrics under B weightings of the examples at once: weights (B, n) gives arrays (B,).
 
         names: the metrics wanted, all when empty. Undefined is NaN.
         """
+
+    def terms(
+        self,
+        model: Predictions,
+        baseline: Predictions,
+        weights: np.ndarray,
+        task: Task,
+        *,
+        operating: tuple[Operating, Operating],
+    ) -> Terms:
+        """What the two can fairly be compared by: the task's metric, unless one of them only decides."""
+        return Terms(task.metric, *operating)
 
     def differ(self, a: Predictions, b: Predictions, task: Task, operating: tuple[Operating, Operating]) -> np.ndarray:
         """bool (n,): where two models answer differently, in the sense of the task's metric."""
 
     def calibrate(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> dict[str, Any]:
         """What to do to raw answers so that they mean what they say, as JSON; empty for nothing."""
+        return {}
 
     def calibrated(self, raw: np.ndarray, calibration: Mapping[str, Any]) -> np.ndarray:
         """Raw answers after a calibration."""
+        return raw
 
     def operate(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
         """The operating point, by cost where costs are given, chosen on out-of-fold answers only."""
+        return Operating()
 
     def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
-        """Correlation-like agreement (-1..1) of two models' answers on the same rows."""
+        """Correlation-like agreement (-1..1) of two models' answers on the same rows; 1 for equal answers."""
+        apart = [self.distance(x, y) for x, y in zip(a.raw, b.raw, strict=True)]
+        return 1.0 - float(np.mean(apart)) if apart else float("nan")
 
     def answers(self, raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
         """One JSON object per example: `prediction`, and `probabilities` by class where there are any."""
+        return [{"prediction": self.to_json(one, task)} for one in raw]
 
-    def evidence(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> tuple[Block, ...]:
+    def evidence(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[Block, ...]:
         """What a person wants to see of the answers: curves, confusion, residuals."""
+        return ()
 
-    def parts(self, truth: np.ndarray, task: Task) -> Mapping[str, np.ndarray]:
-        """Named groups of examples that must not fare much worse than the rest (bool (n,)), such as classes."""
+    def findings(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[Finding, ...]:
+        """What a person should know of the truth and the answers before trusting them: rare classes, calibration."""
+        return ()
+
+    def parts(self, truth: np.ndarray, task: Task) -> tuple[Part, ...]:
+        """Groups of examples that must not fare much worse than the rest, such as classes."""
+        return ()
 
     def part_metric(self, task: Task) -> str:
-        """The metric that declared floors and slices are held to."""
+        """The metric that slices and their floors are held to."""
+        return task.metric
 
     def profile(self, truth: np.ndarray, task: Task) -> Profile:
-        """Truth or answers in numbers: balance, distribution."""
+        """Truth or answers in numbers: balance, distribution. Answers come as truth (class index, number ...)."""
 
     def drift(self, reference: Profile, now: Profile) -> Finding:
         """How far a profile moved from its reference."""
 
     def planning(self, truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
         """What a sealed test of that many rows can and cannot show, in sentences, before anything is trained."""
+        return ()
 
     def to_json(self, answer: Any, task: Task) -> Any:
         """A truth value or answer as a JSON value."""
