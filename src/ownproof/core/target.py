@@ -163,6 +163,12 @@ class Target(Protocol):
         names: the metrics wanted, all when empty. Undefined is NaN.
         """
 
+    def losses(self, truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
+        """What training minimises, one number per example, float64 (n,): a proper score of raw answers where there is
+        one (log-loss, squared error), else the distance to the truth. Lower is better."""
+        pairs = zip(truth, predictions.raw, strict=True)
+        return np.fromiter((self.distance(a, b) for a, b in pairs), dtype=np.float64, count=len(truth))
+
     def terms(
         self,
         model: Predictions,
