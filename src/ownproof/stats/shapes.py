@@ -47,6 +47,9 @@ def quantiles(values: ArrayLike, shares: ArrayLike, weights: ArrayLike | None = 
     return by_block(kernel, table)
 
 
+LARGEST = 1e300  # differences of larger numbers overflow
+
+
 @dataclass(frozen=True, slots=True)
 class Histogram:
     """Counts between edges; values beyond the outer edges are counted in the outer bins.
@@ -71,7 +74,7 @@ def histogram(values: ArrayLike, bins: int = 30, *, clip: float = 0.005) -> Hist
     """
     column = np.asarray(values, dtype=np.float64).ravel()
     known = column[~np.isnan(column)]
-    finite = known[np.isfinite(known)]
+    finite = np.clip(known[np.isfinite(known)], -LARGEST, LARGEST)
     if not len(finite):
         above = int((known == np.inf).sum())
         return Histogram(np.linspace(0.0, 1.0, bins + 1), np.zeros(bins, dtype=np.int64), len(known) - above, above,
