@@ -98,7 +98,11 @@ def _fit_logit(yes: Floats, z: Floats, weight: Floats) -> Calibration:
         share = _sigmoid(design @ beta)
         slope = design.T @ (weight * (share - yes)) + RIDGE * (beta - start)
         curve = design.T @ (design * (weight * share * (1.0 - share))[:, None]) + RIDGE * np.eye(2)
-        moved = _halved(loss, beta, np.linalg.solve(curve, slope))
+        if beta[0] <= LEAST_SLOPE and slope[0] > 0:
+            step = np.array([0.0, slope[1] / curve[1, 1]])
+        else:
+            step = np.linalg.solve(curve, slope)
+        moved = _halved(loss, beta, step)
         if float(np.abs(moved - beta).max()) < 1e-10:
             break
         beta = moved

@@ -19,7 +19,7 @@ LEAST_ROWS = 20  # a class with fewer rows has no AUC worth averaging
 
 
 def bin_codes(values: ArrayLike, bins: int | None = None) -> Ints:
-    """Numbers as codes of bins of about equal count, (n,); NaN is -1. Default: sqrt(n) bins, 8 to 256.
+    """Numbers as codes of bins of about equal count, (n,); NaN is -1. Default: 2 n^(1/3) bins, 8 to 256.
 
     >>> bin_codes([1.0, 2.0, 3.0, 4.0, float("nan")], 2).tolist()
     [0, 0, 1, 1, -1]
@@ -28,7 +28,7 @@ def bin_codes(values: ArrayLike, bins: int | None = None) -> Ints:
     known = ~np.isnan(column)
     codes = np.full(len(column), -1, dtype=np.int64)
     if known.any():
-        wanted = bins or int(np.clip(math.sqrt(len(column)), 8, 256))
+        wanted = bins or int(np.clip(2.0 * np.cbrt(len(column)), 8, 256))
         edges = np.unique(np.quantile(column[known], np.linspace(0.0, 1.0, wanted + 1)[1:-1], method="lower"))
         codes[known] = np.searchsorted(edges, column[known], side="left")
     return codes
