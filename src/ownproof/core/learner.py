@@ -53,12 +53,11 @@ class Choice:
 
 @runtime_checkable
 class Model(Protocol):
-    """A fitted learner.
+    """A fitted learner."""
 
-    facts: what the fit found out that the refit needs (rounds ...), JSON values.
-    """
-
-    facts: Mapping[str, Any]
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the fit found out that the refit needs (rounds ...), JSON values."""
 
     def predict(self, dataset: Dataset) -> Predictions:
         """Raw answers for every example of a dataset prepared like the training one."""

@@ -1,0 +1,206 @@
+"""Gradient-boosted trees by LightGBM: native categories, early stopping on the loss, a portfolio that needs no search."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ownproof.core.dataset import Dataset
+from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
+from ownproof.core.prediction import Predictions
+from ownproof.core.schema import Schema
+from ownproof.core.task import Task
+from ownproof.learners.parts import onnx_trees, rounds, table, trees
+
+_OURS: Final = {"name", "rounds", "stop", "rows_most"}
+_CELLS_FOR_THREADS: Final = 2_000_000  # on smaller matrices threads wait for each other longer than they work
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LightgbmModel:
+    """A booster as its text, cut at the best round."""
+
+    text: str
+    classes: int
+    facts: Mapping[str, Any]
+    cores: int
+    booster: Any
+
+    def predict(self, dataset: Dataset) -> Predictions:
+        """Probabilities (n, classes), or numbers (n,)."""
+        answers = self.booster.predict(table.matrix(dataset), num_threads=_threads(len(dataset), 40, self.cores))
+        raw = np.asarray(answers, np.float64)
+        return Predictions(table.both(raw) if self.classes == 2 else raw)
+
+    def save(self, folder: Path) -> str:
+        """Write `model.txt`, and `model.onnx` beside it, for the scorer `lightgbm`."""
+        (folder / "model.txt").write_bytes(self.text.encode())
+        forest = trees.from_lightgbm(self.booster.dump_model())
+        (folder / "model.onnx").write_bytes(onnx_trees.write(forest, classes=self.classes or None))
+        return "lightgbm"
+
+    def contributions(self, dataset: Dataset) -> NDArray[np.float64]:
+        """TreeSHAP values (n, features) of the margin; of several classes the sum of their absolute values."""
+        matrix = table.matrix(dataset)
+        values = np.asarray(self.booster.predict(matrix, pred_contrib=True, num_threads=1), np.float64)
+        if self.classes > 2:
+            values = np.abs(values.reshape(len(matrix), self.classes, -1)).sum(axis=1)
+        return values[:, :-1]
+
+
+class LightgbmLearner:
+    """LightGBM for labels and numbers."""
+
+    name: ClassVar[str] = "lightgbm"
+    extra: ClassVar[str | None] = None
+    reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    default: ClassVar[bool] = True
+    baseline: ClassVar[bool] = False
+    least_units: ClassVar[int] = 20
+
+    def accepts(self, schema: Schema, task: Task) -> str | None:
+        """None, or the reason why the task cannot be served."""
+        return table.refusal(schema, task)
+
+    def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
+        """Tuned defaults (pytabkit's), extremely random splits, small trees, large trees, then ever cheaper ones."""
+        if task.target == "label":
+            first = _recipe("default", shape, 0.04, num_leaves=50, min_data_in_leaf=40, bagging_fraction=0.75)
+        else:
+            first = _recipe("default", shape, 0.05, num_leaves=100, min_data_in_leaf=3, bagging_fraction=0.7)
+        recipes = [
+            first,
+            _recipe("extra trees", shape, 0.03, num_leaves=39, min_data_in_leaf=7, bagging_fraction=0.88,
+                    feature_fraction=0.5, lambda_l2=0.9, extra_trees=True),
+            _recipe("small", shape, 0.03, num_leaves=8, min_data_in_leaf=10, bagging_fraction=0.8,
+                    feature_fraction=0.6, lambda_l2=0.9, extra_trees=True),
+            _recipe("big", shape, 0.03, num_leaves=84, min_data_in_leaf=10, bagging_fraction=0.8,
+                    feature_fraction=0.5, lambda_l2=0.9),
+        ]
+        if shape.rows > 5_000:
+            recipes.append(_recipe("fast", shape, 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75,
+                                   feature_fraction=0.6))
+            recipes.append({**_recipe("quick", shape, 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5,
+                                      feature_fraction=0.5), "rounds": 120, "rows_most": 200_000})
+        return recipes
+
+    def space(self, task: Task) -> Mapping[str, Choice]:
+        """The ranges of the published portfolios' quartiles, widened."""
+        return {
+            "learning_rate": Choice(0.01, 0.1, log=True),
+            "num_leaves": Choice(8, 128, log=True, whole=True),
+            "feature_fraction": Choice(0.4, 1.0),
+            "bagging_fraction": Choice(0.6, 1.0),
+            "min_data_in_leaf": Choice(2, 60, log=True, whole=True),
+            "lambda_l2": Choice(1e-3, 10.0, log=True),
+            "extra_trees": Choice(values=(False, True)),
+        }
+
+    def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
+        """Fitted on timings of 1,000 to 200,000 rows; rounds under early stopping are taken as 0.65 of the most."""
+        rows = min(shape.rows, int(params.get("rows_most", shape.rows)))
+        leaves = int(params.get("num_leaves", 31))
+        share = float(params.get("feature_fraction", 1.0))
+        drawn = float(params.get("bagging_fraction", 1.0))
+        trees_ = (shape.answers if shape.answers > 2 else 1) * rounds.expected(params, rows, _rate(params))
+        depth = np.log2(max(2, min(leaves, rows / 2)))
+        columns = shape.features * share
+        one = 1e-4 + 1e-8 * rows + 7e-10 * rows * drawn * columns * depth + 3e-7 * min(leaves, rows / 5) * columns * 4
+        binning = 3e-7 * rows * shape.features
+        return Cost(0.1 + binning + float(trees_ * one), 60e6 + 14.0 * rows * shape.features)
+
+    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
+            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+        """Boost until the loss on validation stops falling, or for `rounds` rounds without it.
+
+        params: LightGBM's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`), `rows_most`.
+        """
+        import lightgbm as lgb
+
+        classes = table.class_count(task)
+        matrix, truth, weight = _sampled(train, task, params, seed)
+        settings = _settings(params, len(matrix), classes) | {
+            "seed": seed, "num_threads": _threads(len(matrix), matrix.shape[1], cores)}
+        categorical = train.encoded.categorical if train.encoded else []
+        told = lgb.Dataset(matrix, truth, weight=weight, categorical_feature=categorical, params=settings)
+        held = [] if validation is None else [
+            told.create_valid(table.matrix(validation), table.truth(validation, task), weight=table.weights(validation))]
+        most = int(params.get("rounds", rounds.most(len(matrix), _rate(params))))
+        watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
+        booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
+        text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
+        facts = watch.patience.facts(rows=len(matrix))
+        return LightgbmModel(text, classes, facts, cores, lgb.Booster(model_str=text))
+
+    def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The same recipe for a fixed number of rounds."""
+        return {**params, "rounds": rounds.settled(facts), "stop": False}
+
+
+class _Watch:
+    """LightGBM's callback: decides when to stop, and reports."""
+
+    order, before_iteration = 30, False
+
+    def __init__(self, patience: rounds.Patience, progress: Progress, most: int) -> None:
+        self.patience, self._progress, self._most = patience, progress, most
+
+    def __call__(self, env: Any) -> None:
+        from lightgbm.callback import EarlyStopException
+
+        seen = env.evaluation_result_list or []
+        over = self.patience.after(env.iteration + 1, float(seen[0][2]) if seen else None)
+        if env.iteration % rounds.EVERY == 0 and not over:
+            try:
+                self._progress((env.iteration + 1) / self._most, self.patience.text())
+            except Cut:
+                over = True
+        if over:
+            raise EarlyStopException(self.patience.best - 1, seen)
+
+
+def _recipe(name: str, shape: Shape, learning_rate: float, **settings: Any) -> dict[str, Any]:
+    return {"name": name, "learning_rate": learning_rate, "rounds": rounds.most(shape.rows, learning_rate), **settings}
+
+
+def _rate(params: Mapping[str, Any]) -> float:
+    return float(params.get("learning_rate", 0.05))
+
+
+def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, Any]:
+    """LightGBM's parameters. The loss stops the rounds, never a ranking: a ranking may peak at the first trees."""
+    objective, metric = (("regression", "rmse") if not classes else ("binary", "binary_logloss") if classes == 2
+                         else ("multiclass", "multi_logloss"))
+    settings: dict[str, Any] = {k: v for k, v in params.items() if k not in _OURS}
+    settings |= {"objective": objective, "metric": metric, "verbosity": -1, "deterministic": True,
+                 "force_row_wise": True, "bagging_freq": 1, "feature_pre_filter": False}
+    settings["min_data_in_leaf"] = min(int(settings.get("min_data_in_leaf", 20)), max(1, rows // 20))
+    if classes > 2:
+        settings["num_class"] = classes
+    return settings
+
+
+def _sampled(train: Dataset, task: Task, params: Mapping[str, Any], seed: int,
+             ) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[np.float64] | None]:
+    """Matrix, truth and weights of at most `rows_most` rows, drawn without replacement."""
+    matrix, truth, weight = table.matrix(train), table.truth(train, task), table.weights(train)
+    most = int(params.get("rows_most", len(matrix)))
+    if most >= len(matrix):
+        return matrix, truth, weight
+    drawn = np.sort(np.random.default_rng(seed).choice(len(matrix), most, replace=False))
+    return matrix[drawn], truth[drawn], None if weight is None else weight[drawn]
+
+
+def _threads(rows: int, columns: int, cores: int) -> int:
+    return cores if rows * columns >= _CELLS_FOR_THREADS else 1
+
+
+def _without_threads(text: str) -> str:
+    """The model's text as one thread would have written it: the trees are the same whatever their number."""
+    return re.sub(r"^\[num_threads: \d+\]$", "[num_threads: 1]", text, flags=re.MULTILINE)

@@ -1,0 +1,75 @@
+"""What every learner over the encoded matrix asks of a task and of a dataset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ownproof.core.dataset import Dataset
+from ownproof.core.schema import Schema
+from ownproof.core.task import Task
+from ownproof.errors import InputError
+
+SERVED = ("label", "number")
+
+
+def refusal(schema: Schema, task: Task) -> str | None:
+    """Why a learner of labels and numbers cannot serve a task; None when it can."""
+    if task.target not in SERVED:
+        return f"it predicts {' and '.join(SERVED)}, not {task.target}"
+    if task.truth != "full":
+        return f"it needs the truth of every row, which is {task.truth}"
+    if task.target == "label" and len(task.classes) < 2:
+        return f"it needs at least two classes, not {len(task.classes)}"
+    if not schema.features:
+        return "there is no column left to learn from"
+    return None
+
+
+def class_count(task: Task) -> int:
+    """How many classes the answers have; 0 for numbers."""
+    return len(task.classes) if task.target == "label" else 0
+
+
+def matrix(dataset: Dataset) -> NDArray[np.float32]:
+    """The encoded matrix, float32 (n, p), in C order. Raises InputError for a dataset without one."""
+    if dataset.encoded is None:
+        raise InputError("the dataset has no matrix", expected="rows that an encoder has been applied to",
+                         hint="Encoder.fit(train, inputs).apply(dataset)", code="no-matrix")
+    return np.ascontiguousarray(dataset.encoded.matrix, dtype=np.float32)
+
+
+def truth(dataset: Dataset, task: Task) -> NDArray[Any]:
+    """The truth: class indices int64 (n,), or numbers float64 (n,). Raises InputError where there is none."""
+    if dataset.truth is None or not len(dataset.truth):
+        raise InputError("there is no row with a known truth", expected="at least one row to learn from",
+                         hint="hand the rows with their truth to `fit`", where=task.column, code="no-truth")
+    return dataset.truth.astype(np.int64 if class_count(task) else np.float64, copy=False)
+
+
+def weights(dataset: Dataset) -> NDArray[np.float64] | None:
+    """The weights with mean 1, so that their unit does not matter; None where all rows weigh the same."""
+    given = dataset.weights
+    if given is None or not len(given):
+        return None
+    mean = float(np.mean(given))
+    if mean <= 0 or np.all(given == given[0]):
+        return None
+    return np.asarray(given, np.float64) / mean
+
+
+def shares(labels: NDArray[np.int64], weight: NDArray[np.float64] | None, classes: int) -> NDArray[np.float64]:
+    """The weighted share of every class, float64 (classes,).
+
+    >>> shares(np.array([0, 1, 1, 1]), None, 3).tolist()
+    [0.25, 0.75, 0.0]
+    """
+    counts = np.bincount(labels, weights=weight, minlength=classes).astype(np.float64)
+    return np.asarray(counts / counts.sum(), np.float64)
+
+
+def both(share: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The probabilities (n, 2) of two classes from the second one's (n,)."""
+    return np.column_stack([1.0 - share, share])
