@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 FLOAT: Final = 1
 INT64: Final = 7
-BOOL: Final = 9
 DOUBLE: Final = 11
 """Element types, by ONNX's own numbers."""
 
-_OPSETS: Final = {"": 18, "ai.onnx.ml": 5}
+_OPSET: Final = 18
+_ML: Final = "ai.onnx.ml"
+_ML_OPSETS: Final = {"TreeEnsemble": 5, "TreeEnsembleRegressor": 3}  # the one replaced the other; a graph holds one
 _IR_VERSION: Final = 10  # of the same year as the opsets: older runtimes refuse newer files
-_DOMAINS: Final = {"TreeEnsemble": "ai.onnx.ml", "TreeEnsembleRegressor": "ai.onnx.ml"}
 
 
 class Graph:
@@ -28,14 +28,17 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: list[onnx.NodeProto] = []
         self._constants: list[onnx.TensorProto] = []
+        self._opsets = {"": _OPSET}
 
     def add(self, operator: str, inputs: Sequence[str], **attributes: Any) -> str:
         """Append an operator with one result."""
         from onnx import helper
 
         result = f"{operator.lower()}_{len(self._nodes)}"
-        self._nodes.append(helper.make_node(operator, list(inputs), [result], domain=_DOMAINS.get(operator, ""),
-                                            **attributes))
+        domain = _ML if operator in _ML_OPSETS else ""
+        if domain:
+            self._opsets[domain] = _ML_OPSETS[operator]
+        self._nodes.append(helper.make_node(operator, list(inputs), [result], domain=domain, **attributes))
         return result
 
     def constant(self, values: ArrayLike, dtype: DTypeLike) -> str:
@@ -55,7 +58,7 @@ class Graph:
             [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])], self._constants)
         model = helper.make_model(
             graph, producer_name="ownproof", ir_version=_IR_VERSION,
-            opset_imports=[helper.make_opsetid(domain, version) for domain, version in _OPSETS.items()])
+            opset_imports=[helper.make_opsetid(domain, version) for domain, version in self._opsets.items()])
         return bytes(model.SerializeToString(deterministic=True))
 
 

@@ -20,7 +20,7 @@ def write(trees: Trees, *, classes: int | None) -> bytes:
     """A graph from `matrix` float32 (n, p) to `answers` float64: (n, classes) probabilities, or (n, 1) numbers.
 
     Thresholds and sums stay in double precision, so that the answers differ from the library's own in the last bits
-    only (shares of a forest of more than two classes: in the last bits of a float32). The same trees give the same
+    only (where a leaf holds the scores of three classes or more: in the last bits of a float32). The same trees give the same
     bytes. Raises ValueError when `classes` is not what the trees answer, when there is no feature, or when one
     feature is split both as a number and as a category.
     """
@@ -30,9 +30,7 @@ def write(trees: Trees, *, classes: int | None) -> bytes:
         raise ValueError("trees without a feature are a constant; write a constant")
     graph = Graph()
     matrix = graph.add("Cast", [_missing_codes_named(graph, trees)], to=DOUBLE)
-    if np.any(trees.output == EVERY_OUTPUT):
-        return graph.to_bytes(_shares(graph, matrix, trees), inputs=trees.n_features, outputs=trees.outputs)
-    raw = _ensemble(graph, matrix, trees)
+    raw = _shares(graph, matrix, trees) if np.any(trees.output == EVERY_OUTPUT) else _ensemble(graph, matrix, trees)
     if trees.link == "sigmoid":
         raw = _two(graph, graph.add("Sigmoid", [raw]))
     elif trees.link == "softmax":
@@ -62,11 +60,12 @@ def _two(graph: Graph, share: str) -> str:
 
 
 def _shares(graph: Graph, matrix: str, trees: Trees) -> str:
-    """Leaves that hold the shares of all classes."""
-    if trees.link != "identity" or not np.all(trees.output == EVERY_OUTPUT):
-        raise ValueError("leaves with a value for each output go with the link identity, in all trees")
-    if trees.outputs > 2:
+    """The raw scores, when leaves hold a value for each output."""
+    if not np.all(trees.output == EVERY_OUTPUT):
+        raise ValueError("either all trees have leaves with a value for each output, or none has")
+    if trees.outputs > 2 or trees.link != "identity":
         return graph.add("Cast", [_wide_leaves(graph, matrix, trees)], to=DOUBLE)
+    # the shares of two classes: the second one tells the first
     second = replace(trees, value=trees.value[:, 1:], base=trees.base[1:], output=np.zeros_like(trees.output))
     return _two(graph, _ensemble(graph, matrix, second))
 
