@@ -1,0 +1,104 @@
+"""Metrics of predicted numbers, all from one tally: truth and the number given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ownproof.core.prediction import Predictions
+from ownproof.core.target import Metric, Operating
+from ownproof.core.task import Task
+from ownproof.errors import InputError
+from ownproof.stats import numbers
+from ownproof.stats.shapes import quantiles
+from ownproof.stats.weights import rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+RMSE = Metric("rmse", "RMSE", share=False, greater=False)
+MAE = Metric("mae", "MAE", share=False, greater=False)
+R2 = Metric("r2", "R²")
+BIAS = Metric("bias", "bias", share=False, greater=False, judges=False)
+MEDIAN = Metric("median_absolute_error", "median absolute error", share=False, greater=False)
+COST = Metric("cost", "cost per row", share=False, greater=False, decides=True)
+
+SAME = 1e-9  # answers nearer than this, relative to their size, are the same
+PER_DECISIONS = 1000
+
+
+def values_of(column: pl.Series, task: Task) -> np.ndarray:
+    """A typed column as float64 (n,). Raises InputError when a value is missing, no number or not finite."""
+    import polars as pl
+
+    values = column.cast(pl.Float64, strict=False).to_numpy()
+    bad = int((~np.isfinite(values)).sum())
+    if bad:
+        raise InputError(
+            f"target {task.column!r} has {bad} of {len(values)} values that are missing, no number or not finite",
+            expected="finite numbers",
+            hint="drop or mend those rows",
+            where=task.column,
+            code="not-a-number",
+        )
+    return values.astype(np.float64, copy=False)
+
+
+def metrics_of(task: Task) -> dict[str, Metric]:
+    """The metrics of a task by name, the default first: with costs that is the cost."""
+    usual = (RMSE, MAE, R2, BIAS, MEDIAN)
+    return {m.name: m for m in ((COST, *usual) if task.costs else usual)}
+
+
+def given(raw: np.ndarray, operating: Operating) -> np.ndarray:
+    """Raw answers as they are given: shifted where costs ask for it."""
+    shift = operating.details.get("shift")
+    return np.asarray(raw, dtype=np.float64) + float(shift) if shift else np.asarray(raw, dtype=np.float64)
+
+
+def tally(truth: np.ndarray, predictions: Predictions, operating: Operating) -> np.ndarray:
+    """float64 (n, 2): truth, answer."""
+    return np.column_stack([truth, given(predictions.raw, operating)]).astype(np.float64, copy=False)
+
+
+def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
+    """The metrics by name, each (B,)."""
+    table = rows(weights, len(tallied))
+    truth, said = tallied[:, 0], tallied[:, 1]
+    costs = task.costs
+    over, under = (costs.over, costs.under) if costs else (0.0, 0.0)
+    ways: dict[str, Callable[[], np.ndarray]] = {
+        "rmse": lambda: numbers.rmse(truth, said, table),
+        "mae": lambda: numbers.mae(truth, said, table),
+        "r2": lambda: numbers.r2(truth, said, table),
+        "bias": lambda: numbers.bias(truth, said, table),
+        "median_absolute_error": lambda: numbers.median_absolute_error(truth, said, table),
+        "cost": lambda: numbers.cost_per_row(truth, said, table, over=over, under=under),
+    }
+    return {name: ways[name]() for name in (names or metrics_of(task))}
+
+
+def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
+    """Where the verdict is about cost: a shift, so that the answer is too low as often as the costs make worthwhile.
+
+    The best single answer under costs per unit is the under / (over + under) quantile (Koenker and Bassett 1978).
+    """
+    costs = task.costs
+    if costs is None or not len(truth):
+        return Operating()
+    shift = 0.0
+    if task.metric == "cost":
+        share = costs.under / (costs.over + costs.under)
+        shift = float(quantiles(truth - predictions.raw, [share], weights)[0, 0])
+    point = Operating(details={"shift": shift} if shift else {}, why="least cost" if shift else "")
+    said = given(predictions.raw, point)
+    cost = numbers.cost_per_row(truth, said, weights, over=costs.over, under=costs.under)
+    return Operating(None, PER_DECISIONS * float(cost[0]), point.why, point.details)
+
+
+def differ(a: Predictions, b: Predictions, operating: tuple[Operating, Operating]) -> np.ndarray:
+    """bool (n,): other numbers."""
+    x, y = given(a.raw, operating[0]), given(b.raw, operating[1])
+    return np.asarray(np.abs(x - y) > SAME * (1.0 + np.maximum(np.abs(x), np.abs(y))))

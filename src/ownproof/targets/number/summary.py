@@ -1,0 +1,109 @@
+"""Numbers in numbers: profile, drift, agreement, bias, what a test of a size can show."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ownproof.core.input import Profile
+from ownproof.core.report import Finding
+from ownproof.core.task import Task
+from ownproof.stats import paired
+from ownproof.stats.distributions import two_sided
+from ownproof.stats.drift import psi
+from ownproof.stats.shapes import histogram
+
+STRATA = 10
+BINS = 20
+LARGE_CHANGE = 0.25
+BIAS_SHARE = 0.05
+
+
+def strata_of(truth: np.ndarray) -> np.ndarray:
+    """Up to ten bins of equal count; equal values fall into one."""
+    if not len(truth):
+        return np.empty(0, dtype=np.int64)
+    edges = np.unique(np.quantile(truth, np.linspace(0.0, 1.0, STRATA + 1)[1:-1]))
+    return np.searchsorted(edges, truth, side="left").astype(np.int64)
+
+
+def agreement(a: np.ndarray, b: np.ndarray) -> float:
+    """Correlation; equal answers agree fully, even constant ones."""
+    x, y = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    if len(x) and float(np.abs(x - y).max()) <= 1e-9 * (1.0 + float(np.abs(x).max())):
+        return 1.0
+    x, y = x - x.mean(), y - y.mean()
+    under = math.sqrt(float(x @ x) * float(y @ y))
+    return float(x @ y) / under if under > 0 else 0.0
+
+
+def profile_of(values: np.ndarray) -> Profile:
+    """Mean, spread, quartiles and a histogram; NaN is missing."""
+    known = values[np.isfinite(values)]
+    shape = histogram(known, BINS)
+    figures: dict[str, float] = {}
+    if len(known):
+        low, first, middle, third, high = np.quantile(known, [0.0, 0.25, 0.5, 0.75, 1.0]).tolist()
+        figures = {"mean": float(known.mean()), "sd": float(known.std()), "min": low, "q1": first, "median": middle,
+                   "q3": third, "max": high}  # fmt: skip
+    return Profile(
+        "number",
+        len(values),
+        len(values) - len(known),
+        len(np.unique(known)),
+        numbers=figures,
+        edges=tuple(shape.edges.tolist()),
+        counts=tuple(shape.counts.tolist()),
+    )
+
+
+def drifted(reference: Profile, now: Profile) -> Finding:
+    """Population stability index over the bins of the reference; 0.25 is by custom a large change."""
+    moved = psi(reference.counts, rebinned(now, np.asarray(reference.edges)))
+    before, after = reference.numbers.get("mean", math.nan), now.numbers.get("mean", math.nan)
+    large = moved >= LARGE_CHANGE
+    advice = "look for a change in how the values arise before retraining" if large else ""
+    return Finding(
+        "drift.target", "warn" if large else "ok", (), moved, f"mean {before:.6g} before, {after:.6g} now", advice
+    )
+
+
+def rebinned(profile: Profile, edges: np.ndarray) -> np.ndarray:
+    """The counts of a histogram over other edges, each bin spread evenly; what lies outside goes to the outer bins."""
+    have, counts = np.asarray(profile.edges), np.asarray(profile.counts, dtype=np.float64)
+    if len(have) < 2:
+        return np.zeros(max(0, len(edges) - 1))
+    reached = np.interp(edges, have, np.concatenate([[0.0], np.cumsum(counts)]))
+    reached[0], reached[-1] = 0.0, counts.sum()
+    return np.diff(reached)
+
+
+def findings_on(truth: np.ndarray, said: np.ndarray) -> tuple[Finding, ...]:
+    """Whether the answers are too high or too low on average, beyond chance and by a size that matters."""
+    errors = said - truth
+    spread = float(truth.std())
+    if len(errors) < 2 or spread == 0 or not np.isfinite(errors).all():
+        return ()
+    bias, chance = float(errors.mean()), float(errors.std(ddof=1)) / math.sqrt(len(errors))
+    off = abs(bias) > two_sided(0.99) * chance and abs(bias) > BIAS_SHARE * spread
+    way = "high" if bias > 0 else "low"
+    evidence = f"answers are {abs(bias):.6g} too {way} on average (chance alone: ±{two_sided(0.95) * chance:.3g})"
+    advice = "look at the bias by size below; a model of the logarithm or other costs may mend it" if off else ""
+    return (Finding("bias", "warn" if off else "ok", (), bias, evidence, advice),)
+
+
+def plans(truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
+    """What a sealed test of so many rows will show: expected interval and detectable gain, before any training."""
+    if sealed < 2 or len(truth) < 2:
+        return ()
+    spread = float(truth.std())
+    centred = truth - truth.mean()
+    tails = float((centred**4).mean() / max(1e-300, float((centred**2).mean()) ** 2))
+    kurtosis = min(max(3.0, tails), 30.0)
+    width = paired.expected_width("rmse", spread, sealed, kurtosis=kurtosis) / spread
+    gain = paired.detectable_gain("rmse", spread, sealed, kurtosis=kurtosis) / spread
+    return (
+        f"{sealed:,} sealed rows will show the RMSE of {task.column!r} to within ±{width:.1%} of itself.",
+        f"The least gain that they show with 80 % power is {gain:.1%} of the RMSE (errors half alike); a smaller one may end as CANNOT TELL.",
+    )

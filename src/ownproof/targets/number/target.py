@@ -1,0 +1,131 @@
+"""The target kind `number`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ownproof.core.input import Profile
+from ownproof.core.prediction import Predictions
+from ownproof.core.report import Block, Finding
+from ownproof.core.target import Metric, Operating, Target
+from ownproof.core.task import Task, Wishes
+from ownproof.targets.number import measure, summary
+from ownproof.targets.number.evidence import evidence_of
+from ownproof.targets.number.wishes import make_task
+
+if TYPE_CHECKING:
+    import polars as pl
+
+POSSIBLE = 0.5  # a target kind that is surer of a column of numbers gets it
+
+
+class NumberTarget(Target):
+    """A number; raw answers are float64 (n,).
+
+    >>> import polars as pl
+    >>> NumberTarget().task(pl.Series("price", [1.5, 2.0, 9.9]), Wishes()).metric
+    'rmse'
+    """
+
+    name: ClassVar[str] = "number"
+
+    def recognise(self, column: pl.Series) -> float:
+        """Any column of numbers; one whose values look like classes is claimed more surely by another kind."""
+        return POSSIBLE if column.dtype.is_numeric() else 0.0
+
+    def task(self, column: pl.Series, wishes: Wishes) -> Task:
+        """Metric and costs."""
+        return make_task(column, wishes)
+
+    def read(self, cell: Any, task: Task) -> float:
+        """A finite number."""
+        if isinstance(cell, bool) or cell is None:
+            raise ValueError(f"{cell!r} is not a number")
+        try:
+            value = float(cell)
+        except (TypeError, ValueError):
+            raise ValueError(f"{str(cell)[:64]!r} is not a number") from None
+        if not np.isfinite(value):
+            raise ValueError(f"{str(cell)[:64]!r} is not finite")
+        return value
+
+    def truth(self, column: pl.Series, task: Task) -> np.ndarray:
+        """float64 (n,)."""
+        return measure.values_of(column, task)
+
+    def strata(self, truth: np.ndarray, task: Task) -> np.ndarray:
+        """Up to ten bins of equal count."""
+        return summary.strata_of(truth)
+
+    def distance(self, a: Any, b: Any) -> float:
+        """|a - b| / (|a| + |b|): 0 for equal numbers, 1 for opposite signs (Canberra)."""
+        x, y = float(a), float(b)
+        if x == y:
+            return 0.0
+        size = max(abs(x), abs(y))
+        return abs(x / size - y / size) / (abs(x / size) + abs(y / size))
+
+    def metrics(self, task: Task) -> Mapping[str, Metric]:
+        """RMSE first, or the cost where costs are given."""
+        return measure.metrics_of(task)
+
+    def tally(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> np.ndarray:
+        """Truth and answer: float64 (n, 2)."""
+        return measure.tally(truth, predictions, operating)
+
+    def score(
+        self, tally: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()
+    ) -> dict[str, np.ndarray]:
+        """The metrics of the task."""
+        return measure.score(tally, weights, task, names)
+
+    def differ(self, a: Predictions, b: Predictions, task: Task, operating: tuple[Operating, Operating]) -> np.ndarray:
+        """Other numbers."""
+        return measure.differ(a, b, operating)
+
+    def operate(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
+        """A shift where the verdict is about cost; nothing otherwise."""
+        return measure.operate(truth, predictions, weights, task)
+
+    def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
+        """Correlation."""
+        return summary.agreement(a.raw, b.raw)
+
+    def answers(self, raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
+        """The number, shifted where costs ask for it."""
+        return [{"prediction": value} for value in measure.given(raw, operating).tolist()]
+
+    def evidence(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[Block, ...]:
+        """Predicted against true, residuals, signed bias by size."""
+        return evidence_of(truth, measure.given(predictions.raw, operating), task)
+
+    def findings(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[Finding, ...]:
+        """Bias; a shift that was asked for by costs is none."""
+        return () if operating.details.get("shift") else summary.findings_on(truth, predictions.raw)
+
+    def profile(self, truth: np.ndarray, task: Task) -> Profile:
+        """Mean, spread, quartiles, histogram."""
+        return summary.profile_of(truth)
+
+    def drift(self, reference: Profile, now: Profile) -> Finding:
+        """Population stability index over the bins of the reference."""
+        return summary.drifted(reference, now)
+
+    def planning(self, truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
+        """Expected interval and detectable gain of a sealed test."""
+        return summary.plans(truth, task, sealed)
+
+    def to_json(self, answer: Any, task: Task) -> float:
+        """A number."""
+        return float(answer)
+
+    def from_json(self, value: Any, task: Task) -> float:
+        """A number."""
+        return self.read(value, task)
