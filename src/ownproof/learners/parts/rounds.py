@@ -22,7 +22,7 @@ def most(rows: int, learning_rate: float) -> int:
     >>> most(1_000, 0.05), most(100_000, 0.05)
     (317, 2000)
     """
-    return round(min(3000.0, max(100.0, 20.0 * rows**0.4 * 0.05 / learning_rate)))
+    return round(min(3000.0, max(100.0, 20.0 * float(rows**0.4) * 0.05 / learning_rate)))
 
 
 def expected(params: Mapping[str, Any], rows: int, learning_rate: float) -> float:
