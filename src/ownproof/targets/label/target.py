@@ -13,6 +13,7 @@ from ownproof.core.report import Block, Finding
 from ownproof.core.target import Metric, Operating, Part, Target, Terms
 from ownproof.core.task import Task, Wishes
 from ownproof.stats.calibrate import Calibration
+from ownproof.stats.classes import log_losses
 from ownproof.targets.label import classes, decide, measure, summary, terms
 from ownproof.targets.label.evidence import evidence_of
 from ownproof.targets.label.wishes import make_task
@@ -70,6 +71,10 @@ class LabelTarget(Target):
     ) -> dict[str, np.ndarray]:
         """Beside the metrics of the task: `recall:CLASS`, `precision:CLASS`, `f1:CLASS`."""
         return measure.score(tally, weights, task, names)
+
+    def losses(self, truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
+        """Log loss of each row, whatever the metric: it is the one that never misleads a choice."""
+        return log_losses(truth, predictions.raw)
 
     def terms(
         self,

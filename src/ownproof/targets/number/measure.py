@@ -80,6 +80,12 @@ def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[
     return {name: ways[name]() for name in (names or metrics_of(task))}
 
 
+def losses(truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
+    """float64 (n,): absolute errors for MAE and the median, squared ones otherwise (a shift for costs comes later)."""
+    errors = np.abs(numbers.residuals(truth, predictions.raw))
+    return errors if task.metric in ("mae", "median_absolute_error") else np.square(errors)
+
+
 def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
     """Where the verdict is about cost: a shift, so that the answer is too low as often as the costs make worthwhile.
 

@@ -82,6 +82,10 @@ class NumberTarget(Target):
         """The metrics of the task."""
         return measure.score(tally, weights, task, names)
 
+    def losses(self, truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
+        """Squared error of each row, or its absolute error where the verdict is about that."""
+        return measure.losses(truth, predictions, task)
+
     def differ(self, a: Predictions, b: Predictions, task: Task, operating: tuple[Operating, Operating]) -> np.ndarray:
         """Other numbers."""
         return measure.differ(a, b, operating)
