@@ -1,0 +1,185 @@
+"""What every kind does to raw cells first: spaces off, words for missing found, the form they are stored in told."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ownproof.stats.hashing import text_hash
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SPACES = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+"""What is taken off both ends of a text cell. Spelt out, because Rust and Python differ in what a space is."""
+
+MISSING = ("", "NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "NONE",
+           "-", "--", "---", "?", ".", "..", "<NA>", "NaT", "missing", "Missing", "MISSING", "#NULL!", "\\N")
+"""Words that mean missing where the rest of the column has a grammar of its own (numbers, moments)."""
+
+BLANKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?", "<NA>", "-", "--", "#NULL!", "\\N")
+"""Those that mean missing among names too; `None` and `missing` may be a level that somebody chose."""
+
+
+def form(dtype: pl.DataType) -> str:
+    """How cells of a dtype are stored: text, integer, float, boolean, date, datetime or other."""
+    import polars as pl
+
+    if dtype == pl.String:
+        return "text"
+    if dtype == pl.Boolean:
+        return "boolean"
+    if dtype.is_integer():
+        return "integer"
+    if dtype.is_float():
+        return "float"
+    if dtype == pl.Date:
+        return "date"
+    return "datetime" if isinstance(dtype, pl.Datetime) else "other"
+
+
+def as_json(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details that make `read` strict: the cell comes from a JSON request, where a text is no number."""
+    return {**details, "cells": "json"}
+
+
+def as_stored(details: Mapping[str, Any], dtype: pl.DataType) -> dict[str, Any]:
+    """Details for cells of another dtype than the one they were learnt from."""
+    return {**details, "cells": form(dtype)}
+
+
+def stripped(column: pl.Series) -> pl.Series:
+    """A text column without outer spaces and without its null and empty cells."""
+    cells = column.drop_nulls().str.strip_chars(SPACES)
+    return cells.filter(cells != "")
+
+
+def text_words(cells: pl.Series) -> list[str]:
+    """The words among stripped cells that mean missing in a column of names, "" always among them.
+
+    A word is a level of its own when the other cells look like it: `NA` among two-letter codes (Namibia), `-` where
+    there is a `+`.
+    """
+    found = [w for w in BLANKS if w and (cells == w).any()]
+    if not found:
+        return [""]
+    rest = cells.filter(~cells.is_in(found))
+    if rest.is_empty():
+        return ["", *found]
+    codes = bool(rest.str.contains(r"^[A-Z]{2}$").all())
+    signs = bool((rest == "+").any())
+    return ["", *(w for w in found if not (w == "NA" and codes) and not (w == "-" and signs))]
+
+
+def text_cast(column: pl.Expr, details: Mapping[str, Any]) -> pl.Expr:
+    """Cells of any form as text: stripped, missing words null, whole numbers without a decimal point."""
+    import polars as pl
+
+    stored = details.get("cells", "text")
+    if stored in ("text", "json"):
+        bare = column.cast(pl.String).str.strip_chars(SPACES)
+        return pl.when(~bare.is_in(_words(details))).then(bare)
+    if stored == "boolean":
+        no, yes = details.get("spelling", ("false", "true"))
+        return pl.when(column).then(pl.lit(yes)).when(~column).then(pl.lit(no))
+    if stored == "float":
+        whole = column.is_finite() & (column == column.round()) & (column.abs() < 2.0**53)
+        return pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).when(
+            ~column.is_nan()).then(column.cast(pl.Float64).cast(pl.String))
+    if stored == "date":
+        return column.dt.strftime("%Y-%m-%d")
+    if stored == "datetime":
+        return column.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
+    return column.cast(pl.String, strict=False)
+
+
+def text_read(cell: Any, details: Mapping[str, Any]) -> str | None:
+    """One cell as `text_cast` gives it. Raises ValueError for what is no plain value."""
+    if type(cell) is str:
+        bare = cell.strip(SPACES)
+        if not bare.isascii():
+            _no_surrogates(bare)
+        return None if bare in _words(details) else bare
+    if cell is None:
+        return None
+    if isinstance(cell, (bool, np.bool_)):
+        return str(details.get("spelling", ("false", "true"))[int(cell)])
+    if isinstance(cell, (int, np.integer)):
+        return str(int(cell))
+    if isinstance(cell, (float, np.floating)):
+        return _float_text(float(cell), details)
+    if isinstance(cell, (dt.datetime, dt.date)) and details.get("cells") != "json":
+        return _moment_text(cell)
+    raise ValueError(f"a text was expected, not {_kind_of(cell)}")
+
+
+def text_keys(column: pl.Series) -> np.ndarray:
+    """Text cells as stable 64-bit hashes, uint64 (n,); equal cells are hashed once, a missing one has its own."""
+    import polars as pl
+
+    if column.is_empty():
+        return np.empty(0, dtype=np.uint64)
+    unique = column.drop_nulls().unique()
+    hashes = pl.Series(map(text_hash, unique.to_list()), dtype=pl.UInt64)
+    mapped = column.replace_strict(unique, hashes, default=None, return_dtype=pl.UInt64) if len(unique) else (
+        pl.Series([None] * len(column), dtype=pl.UInt64))
+    return mapped.fill_null(NO_CELL).to_numpy()
+
+
+NO_CELL = text_hash(b"\xff missing")
+"""The hash of a missing text cell; its bytes are no UTF-8, so no text shares it."""
+
+
+def spelling(cells: pl.Series) -> list[str] | None:
+    """How a two-level text column spells false and true, [false, true], if it is a boolean one."""
+    levels = cells.unique().to_list() if cells.n_unique() == 2 else []
+    for no, yes in (("false", "true"), ("f", "t"), ("no", "yes"), ("n", "y")):
+        found = {level.casefold(): level for level in levels}
+        if len(found) == 2 and set(found) == {no, yes}:
+            return [found[no], found[yes]]
+    return None
+
+
+def shown(cells: Iterable[Any], most: int = 3) -> str:
+    """A few examples for an evidence line, each cut at 32 characters."""
+    return ", ".join(repr(c if len(c) <= 32 else c[:31] + "…") for c in map(str, list(cells)[:most]))
+
+
+def _words(details: Mapping[str, Any]) -> Sequence[str]:
+    words: Sequence[str] = details.get("missing", ("",))
+    return words
+
+
+def _float_text(value: float, details: Mapping[str, Any]) -> str | None:
+    if math.isnan(value):
+        if details.get("cells") == "json":
+            raise ValueError("NaN is not a value; leave a missing field null")
+        return None
+    if value.is_integer() and abs(value) < 2.0**53:
+        return str(int(value))
+    import polars as pl  # rare: only polars knows how it writes this number
+
+    return str(pl.Series([value]).cast(pl.String)[0])
+
+
+def _moment_text(cell: dt.date) -> str:
+    if not isinstance(cell, dt.datetime):
+        return cell.isoformat()
+    naive = cell.astimezone(dt.UTC).replace(tzinfo=None) if cell.tzinfo else cell
+    return naive.isoformat(timespec="microseconds")
+
+
+def _no_surrogates(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("the text holds half of a character pair (a lone surrogate)") from None
+
+
+def _kind_of(cell: Any) -> str:
+    names = {dict: "an object", list: "a list", bool: "true or false", str: "a text"}
+    return names.get(type(cell), f"a {type(cell).__name__}")

@@ -1,0 +1,132 @@
+"""Categories: names of which each stands for many rows."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from ownproof.core.cells import form, spelling, stripped, text_cast, text_keys, text_read, text_words
+from ownproof.core.histogram import level_profile, moved
+from ownproof.core.input import Details, Feature, Profile, Recognition
+from ownproof.core.report import Finding
+
+if TYPE_CHECKING:
+    import polars as pl
+
+LONGEST = 1024
+MOST = 500
+REMEMBERED = 100_000
+"""Rare levels kept by name, so that a value met in training is not called unseen; beyond that nothing is."""
+
+
+class CategoryInput:
+    """One of a set of names, as text."""
+
+    name: ClassVar[str] = "category"
+    usable: ClassVar[bool] = True
+
+    def recognise(self, column: pl.Series, *, folder: Path | None = None) -> Recognition:
+        """Booleans at once; texts, the surer the more often a level comes back."""
+        del folder
+        stored = form(column.dtype)
+        if stored == "boolean":
+            return Recognition(0.95, "true or false", {"cells": "boolean", "spelling": ["false", "true"], "missing": [""]})
+        if stored != "text":
+            low = 0.2 if stored in ("integer", "float") else 0.05
+            return Recognition(low, "", {"cells": stored, "missing": [""]})
+        cells = stripped(column)
+        words = text_words(cells)
+        cells = cells.filter(~cells.is_in(words))
+        details: dict[str, Any] = {"cells": "text", "missing": words}
+        if cells.is_empty():
+            return Recognition(0.1, "", details)
+        levels = cells.n_unique()
+        if spelt := spelling(cells):
+            return Recognition(0.95, f"{spelt[0]} or {spelt[1]}", {**details, "spelling": spelt})
+        repeats = 1 - levels / len(cells)
+        return Recognition(0.4 + 0.4 * min(1.0, 1.25 * repeats), f"{levels} different texts in {len(cells)} cells", details)
+
+    def cast(self, column: pl.Expr, details: Details, *, folder: Path | None = None) -> pl.Expr:
+        """Text without outer spaces; words for missing null."""
+        del folder
+        return text_cast(column, details)
+
+    def read(self, cell: Any, details: Details) -> str | None:
+        """A text; a number or boolean as it would be written. Raises ValueError for more than 1,024 characters in JSON."""
+        if type(cell) is str and len(cell) > LONGEST and details.get("cells") == "json":
+            raise ValueError(f"a category of at most {LONGEST} characters was expected, not {len(cell)}")
+        return text_read(cell, details)
+
+    def key(self, value: str | None) -> bytes:
+        """The text in UTF-8."""
+        return b"\xff missing" if value is None else value.encode("utf-8", "surrogatepass")
+
+    def keys(self, column: pl.Series) -> np.ndarray:
+        """Hashes of the texts."""
+        return text_keys(column)
+
+    def profile(self, column: pl.Series) -> Profile:
+        """The most frequent levels."""
+        return level_profile(self.name, column)
+
+    def drift(self, reference: Profile, now: Profile) -> Finding:
+        """PSI over the reference's levels."""
+        return moved(reference, now)
+
+    def to_json(self, value: str | None) -> Any:
+        """The text itself."""
+        return value
+
+    def from_json(self, value: Any) -> str | None:
+        """The inverse of `to_json`."""
+        return None if value is None else str(value)
+
+    def fit_code(self, column: pl.Series, details: Details) -> dict[str, Any]:
+        """Levels, most frequent first and ties by name; rare ones and those beyond 500 share one code."""
+        del details
+        table = column.drop_nulls().rename("level").value_counts(name="times").sort(
+            ["times", "level"], descending=[True, False])
+        least = 2 if len(column) < 1000 else 5
+        names, times = table["level"].to_list(), table["times"].to_list()
+        kept = min(MOST, sum(1 for t in times if t >= least)) if len(names) > 2 else len(names)
+        rare = names[kept:]
+        return {"levels": names[:kept], "rare": sorted(rare) if len(rare) <= REMEMBERED else None}
+
+    def features(self, code: Mapping[str, Any], name: str) -> list[Feature]:
+        """One column of codes; the last code is everything rare or unseen."""
+        return [Feature(name, name, "categorical", len(code["levels"]) + 1, name)]
+
+    def encode(self, code: Mapping[str, Any], column: pl.Series) -> np.ndarray:
+        """float32 (n, 1)."""
+        import polars as pl
+
+        levels = code["levels"]
+        rest = float(len(levels))
+        if not levels:
+            coded = pl.select(pl.when(pl.lit(column).is_not_null()).then(rest)).to_series().cast(pl.Float32)
+        else:
+            codes = pl.Series(np.arange(len(levels), dtype=np.float32))
+            coded = column.replace_strict(pl.Series(levels, dtype=pl.String), codes, default=rest, return_dtype=pl.Float32)
+            coded = pl.select(pl.when(pl.lit(column).is_not_null()).then(pl.lit(coded))).to_series()
+        return coded.fill_null(math.nan).to_numpy().astype(np.float32, copy=False).reshape(-1, 1)
+
+    def one(self, code: Mapping[str, Any]) -> Callable[[Any], Sequence[float]]:
+        """The same for one value."""
+        known: dict[Any, tuple[float]] = {level: (float(i),) for i, level in enumerate(code["levels"])}
+        known[None] = (math.nan,)
+        rest = (float(len(code["levels"])),)
+        get = known.get
+        return lambda value: get(value, rest)
+
+    def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
+        """Whether the level was not in training; never where there were too many levels to remember."""
+        rare = code["rare"]
+        if value is None or rare is None or value in code["levels"]:
+            return False
+        at = bisect_left(rare, value)
+        return bool(at == len(rare) or rare[at] != value)
