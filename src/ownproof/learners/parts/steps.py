@@ -56,14 +56,14 @@ class Outcomes:
     def answers(self, sums: Floats, overall: Floats, rows: float) -> Floats:
         """The answer of each row of sums, drawn towards `overall` by so many imaginary rows: (m, classes or 1)."""
         if self.classes:
-            return (sums + rows * overall) / (sums.sum(axis=-1, keepdims=True) + rows)
-        return (sums[:, 1:2] + rows * overall) / (sums[:, 0:1] + rows)
+            return np.asarray((sums + rows * overall) / (sums.sum(axis=-1, keepdims=True) + rows))
+        return np.asarray((sums[:, 1:2] + rows * overall) / (sums[:, 0:1] + rows))
 
     def overall(self, sums: Floats) -> Floats:
         """The answer without any column; a class that was never seen keeps half a row."""
         if self.classes:
-            return (sums + 0.5) / (sums.sum() + 0.5 * self.classes)
-        return sums[1:2] / max(float(sums[0]), 1e-300)
+            return np.asarray((sums + 0.5) / (sums.sum() + 0.5 * self.classes))
+        return np.asarray(sums[1:2] / max(float(sums[0]), 1e-300))
 
     def loss(self, sums: Floats, answers: Floats) -> float:
         """The loss of answers on the rows behind the sums, summed over rows."""
