@@ -81,7 +81,7 @@ def test_every_command_and_flag_that_a_page_names_exists(page: Path) -> None:
             wrong.append(f"{call!r}: no command {command!r}")
         used = {word.strip("[]").split("=")[0] for word in named if word.strip("[]").startswith("--")}
         wrong += [f"{call!r}: no flag {flag}" for flag in sorted(used - offered - {"--help", "--version"})]
-    assert wrong == []
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
