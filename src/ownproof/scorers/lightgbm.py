@@ -55,7 +55,13 @@ class LightgbmScorer:
         if library is None:
             other: Scorer = registry.load("scorers", "onnx").load(folder, threads=threads)
             return other
-        return cls(library, (Path(folder) / "model.txt").read_bytes(), threads=threads)
+        path = Path(folder) / "model.txt"
+        try:
+            text = path.read_bytes()
+        except OSError as why:
+            raise InputError(f"the model cannot be opened: {why}", expected="a model text of LightGBM",
+                             hint="package the model again", where=path.name, code="model-unreadable") from why
+        return cls(library, text, threads=threads)
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,). Raises InputError for another p."""

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ownproof.learners.parts.onnx_graph import DOUBLE, Graph, tensor
-from ownproof.learners.parts.tree_nodes import EVERY_OUTPUT, LEAF, MEMBER, Trees
+from ownproof.learners.parts.tree_nodes import EVERY_OUTPUT, LEAF, MEMBER, MOST_CODES, Trees
 
 _LEQ, _MEMBER = 0, 6  # `nodes_modes` of TreeEnsemble, ai.onnx.ml 5
 _SUM = 1
-_MISSING = -1.0  # stands for a missing category inside the graph; no code is negative
+_MISSING = float(-MOST_CODES)  # stands for a missing category inside the graph; no code is negative
 _OUTSIDE = -2
 
 

@@ -25,8 +25,6 @@ def from_lightgbm(dump: Mapping[str, Any]) -> Trees:
     outputs = int(dump["num_tree_per_iteration"])
     planter = Planter(n_features=int(dump["max_feature_idx"]) + 1)
     for info in dump["tree_info"]:
-        if info["tree_structure"].get("leaf_const") is not None:
-            raise _refusal("linear_tree", "leaves that hold a constant", "train without linear_tree")
         planter.tree(_plant(planter, info["tree_structure"]), output=int(info["tree_index"]) % outputs)
     rounds = len(dump["tree_info"]) // outputs
     share = 1.0 / rounds if dump.get("average_output") and rounds else 1.0
@@ -58,6 +56,8 @@ def _plant(planter: Planter, top: Mapping[str, Any]) -> int:
 
 
 def _node(planter: Planter, node: Mapping[str, Any]) -> int:
+    if "leaf_const" in node:
+        raise _refusal("linear_tree", "leaves that hold one value", "train without linear_tree")
     if "split_feature" not in node:
         return planter.leaf(float(node["leaf_value"]))
     feature, missing = int(node["split_feature"]), node["missing_type"]
