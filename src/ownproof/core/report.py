@@ -114,10 +114,10 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The object `baseline` of the JSON answer."""
-        return plain({"name": self.baseline, "metric": self.metric, "value": self.value, "model": self.model,
+        return dict(plain({"name": self.baseline, "metric": self.metric, "value": self.value, "model": self.model,
                       "gain": self.gain, "low": self.low, "high": self.high, "worthwhile": self.worthwhile,
                       "units_needed": self.units_needed, "units": self.units, "different": self.different,
-                      "level": self.level})
+                      "level": self.level}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def blocks_to_json(sections: Sequence[Section]) -> list[dict[str, Any]]:
         return {"is": "chart", "title": item.title, "form": item.form, "x_label": item.x_label,
                 "y_label": item.y_label, "marks": item.marks, "reference": item.reference, "caption": item.caption,
                 "series": [{"name": s.name, "x": s.x, "y": s.y, "low": s.low, "high": s.high} for s in item.series]}
-    return plain([{"title": s.title, "id": s.id, "blocks": [block(b) for b in s.blocks]} for s in sections])
+    return list(plain([{"title": s.title, "id": s.id, "blocks": [block(b) for b in s.blocks]} for s in sections]))
 
 
 def blocks_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:

@@ -11,7 +11,6 @@ import os
 import re
 import shutil
 import tempfile
-import weakref
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -36,7 +35,6 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._scratch: Path | None = None
 
     def get(self, kind: str, key: str) -> Path | None:
         """The folder of an entry, None where there is none."""
@@ -96,16 +94,6 @@ class Store:
         with suppress(OSError, ValueError):
             return json.loads((folder / "value.json").read_bytes().decode("utf-8", "surrogatepass"))
         return None
-
-    def scratch(self) -> Path:
-        """An empty folder on the store's disk for what is in between; it goes with this object or with the process."""
-        if self._scratch is None:
-            place = self.root / "scratch" / "work"
-            with disk("write to the store (scratch)", place):
-                place.parent.mkdir(parents=True, exist_ok=True)
-                self._scratch, fd = _beside(place)
-            weakref.finalize(self, _clear, self._scratch, fd, os.getpid())
-        return self._scratch
 
     def sweep(self) -> int:
         """Remove what writers that died left half-written; how many. What a living writer works on is left alone."""
@@ -239,12 +227,6 @@ def _name(text: str) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     path.write_bytes(data)
-
-
-def _clear(folder: Path, fd: int, owner: int) -> None:
-    if os.getpid() == owner:  # not in a forked child
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(fd)
 
 
 def _settle(beside: Path, final: Path) -> None:

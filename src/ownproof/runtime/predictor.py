@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,6 +114,28 @@ class Predictor:
             return self.target.calibrated(self._members[0].scorer.score(batch), self.bundle.calibration)
         total = np.asarray(sum(m.weight * m.scorer.score(batch) for m in self._members))
         return self.target.calibrated(total, self.bundle.calibration)
+
+    def typed(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row of a typed table as `raw_one` wants it: kinds without a matrix are read from their cell."""
+        if self._reads_matrix:
+            return dict(row)
+        return {name: read(row[name], details) for name, read, details in self._readers}
+
+    def spare(self) -> Callable[[pl.DataFrame], np.ndarray] | None:
+        """The same answers from the ONNX files that lie beside native weights; None where there are none."""
+        beside = [self.bundle.folder / "model" / m.folder for m in self.bundle.members if m.scorer != "onnx"]
+        if not beside or not self._reads_matrix or not all((f / "model.onnx").is_file() for f in beside):
+            return None
+        onnx = registry.load("scorers", "onnx")
+        folders = [self.bundle.folder / "model" / m.folder for m in self.bundle.members]
+        scorers = [(onnx.load(f), m.weight) for f, m in zip(folders, self.bundle.members, strict=True)]
+
+        def answer(table: pl.DataFrame) -> np.ndarray:
+            batch = self.bundle.encoder.encode(table)
+            raw = np.asarray(sum(w * s.score(batch) for s, w in scorers))
+            return self.target.calibrated(raw, self.bundle.calibration)
+
+        return answer
 
     def answers(self, raw: np.ndarray) -> Sequence[dict[str, Any]]:
         """JSON answers for raw ones."""

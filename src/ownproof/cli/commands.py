@@ -1,0 +1,315 @@
+"""What each command does: from parsed arguments to an answer and the text that shows it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from ownproof.errors import UsageError
+
+Answer = dict[str, Any]
+ROLES = ("target", "task", "time", "group", "id", "weight", "groups", "horizon", "available", "against")
+CHOICES = ("test", "rule", "cost", "metric", "positive", "worthwhile", "budget", "trials", "max_latency_ms",
+           "max_size_mb", "cores", "seed")
+FILES = ("available", "against", "test")
+WRITES_NONE = ("audit",)
+
+
+def do(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    """Answer one command: the JSON object, and what a terminal shows."""
+    name = arguments.command
+    if name in ("run", "audit", "split", "train", "evaluate", "package"):
+        return _step(arguments)
+    return COMMANDS[name](arguments)
+
+
+def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
+    """What was said by flags, as settings."""
+    from ownproof.project import config as settings
+
+    said: dict[str, Any] = {n: getattr(arguments, n, None) for n in (*ROLES, *CHOICES)}
+    for name in FILES:
+        if said[name]:
+            said[name] = settings.relative(said[name], Path.cwd())
+    for name in ("rule", "cost"):
+        if said[name] and Path(said[name]).is_file():
+            said[name] = str(Path(said[name]).resolve())
+    said["drop"] = settings.names_of([]) or tuple(getattr(arguments, "drop", ()))
+    said["slices"] = tuple(getattr(arguments, "slices", ()))
+    said["floors"] = tuple(getattr(arguments, "floors", ()))
+    said["learners"] = settings.names_of(getattr(arguments, "learners", ()))
+    return said
+
+
+def _place(arguments: argparse.Namespace) -> tuple[Any, Any]:
+    """The project of a call and what its data is named by; the project is None where none is to be written."""
+    from ownproof.project import config as settings
+    from ownproof.project import flow
+    from ownproof.project.config import Config
+    from ownproof.project.project import Project, find
+
+    flags = _flags(arguments)
+    data = settings.relative(arguments.data, Path.cwd()) if arguments.data else None
+    inside = find(Path.cwd())
+    if arguments.out is None and inside is not None:
+        project = Project.open(inside)
+        base = project.config
+        for each in (*FILES, "rule", "cost"):
+            value = getattr(base, each)
+            if value and (inside / value).is_file():
+                base = settings.override(base, {each: str((inside / value).resolve())})
+        project.config = settings.override(base, flags)
+        return project, data or (settings.relative(project.config.data, inside) if project.config.data else "")
+    if data is None:
+        raise UsageError(f"ownproof {arguments.command} needs DATA", expected="a table, or a project to work in",
+                         hint=f"ownproof {arguments.command} data.csv --target COLUMN, or -C PROJECT", where="DATA")
+    if not flags.get("target"):
+        raise UsageError("no target was named", expected="--target COLUMN", where="--target",
+                         hint="name the column to predict: --target COLUMN")
+    config = settings.override(Config(data=data), flags).check()
+    if arguments.out is None and arguments.command in WRITES_NONE:
+        return config, data
+    if "://" not in data and not Path(data).exists():
+        from ownproof.core import registry
+        from ownproof.core.reading import read_table
+
+        read_table(data, readers=registry.shelf("readers"))  # says what is wrong before a folder is made
+    out = Path(arguments.out).resolve() if arguments.out else flow.default_out(arguments.data)
+    return Project.create(out, config), data
+
+
+def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import flow
+    from ownproof.project.config import Config
+
+    project, data = _place(arguments)
+    last = {"run": "package"}.get(arguments.command, arguments.command)
+    watch = _watch(arguments)
+    call = {"last": last, "command": arguments.command, "news": watch,
+            "prove": getattr(arguments, "prove", False), "ship": getattr(arguments, "ship", "refit")}
+    gone = isinstance(project, Config)
+    with flow.in_memory(project) if gone else nullcontext(project) as place:
+        answer = flow.run(place, data, **call)
+    if gone:
+        answer = flow.without_paths(answer)
+    watch.close()
+    return answer, _summary(answer)
+
+
+class _Watch:
+    """Progress on a terminal; silence in a pipe."""
+
+    def __init__(self, progress: Any) -> None:
+        self._progress = progress
+
+    def __call__(self, phase: str, done: int, total: int, words: str) -> None:
+        if self._progress is not None:
+            self._progress.update(phase, done, total, best=words)
+
+    def close(self) -> None:
+        """Clear what was shown."""
+        if self._progress is not None:
+            self._progress.close()
+
+
+def _watch(arguments: argparse.Namespace) -> _Watch:
+    if arguments.quiet or not sys.stderr.isatty():
+        return _Watch(None)
+    from ownproof.render.progress import Progress
+
+    def write(text: str) -> None:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+
+    return _Watch(Progress(write=write, now=time.monotonic))
+
+
+def _color() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def _width() -> int:
+    import shutil
+
+    return min(120, shutil.get_terminal_size((100, 24)).columns)
+
+
+def _summary(answer: Mapping[str, Any]) -> str:
+    from ownproof.render.text import summary
+
+    return summary(dict(answer), color=_color(), width=_width())
+
+
+def _here() -> Any:
+    from ownproof.project.project import Project, find
+
+    folder = find(Path.cwd())
+    if folder is None:
+        raise UsageError("this is no project", expected="a folder with a project.toml, here or above",
+                         hint="cd into the project or give -C PROJECT", where=str(Path.cwd()), code="no-project")
+    return Project.open(folder)
+
+
+def _init(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import config as settings
+    from ownproof.project.config import Config
+    from ownproof.project.project import FILE, Project
+
+    folder = Path(arguments.dir).resolve()
+    if (folder / FILE).is_file():
+        raise UsageError(f"{folder} is a project already", expected="a folder without project.toml",
+                         hint="edit its project.toml", where=str(folder))
+    data = settings.relative(arguments.data, Path.cwd()) if arguments.data else ""
+    project = Project.create(folder, Config(data=data, target=arguments.target or ""))
+    project.note("init", {"data": data})
+    answer: Answer = {"schema": "ownproof/1", "command": "init", "exit": 0, "project": str(folder),
+                      "ledger": str(folder / "ledger.jsonl")}
+    return answer, f"made {folder / FILE}; edit it, then: ownproof run -C {arguments.dir}"
+
+
+def _seal(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import flow
+
+    project, data = _place(arguments)
+    answer = flow.seal(project, data, new=arguments.new, check=arguments.check)
+    sealed = answer["seal"]
+    return answer, (f"generation {sealed['generation']} ({sealed['state']}): {sealed['rows']:,} rows, "
+                    f"{sealed['units']:,} units sealed; {sealed['reason']}")
+
+
+def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import flow
+
+    watch = _watch(arguments)
+    answer = flow.prove(_here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
+    watch.close()
+    return answer, _summary(answer)
+
+
+def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.runtime.batch import predict
+
+    done = predict(arguments.bundle, arguments.data, arguments.out)
+    warning = "" if done["proven"] else "\nwarning: the bundle is unproven"
+    answer: Answer = {"schema": "ownproof/1", "command": "predict", "exit": 0, **done}
+    return answer, f"{done['rows']:,} rows answered ({done['quarantined']:,} quarantined): {done['out']}{warning}"
+
+
+def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project.project import waive
+
+    project = _here()
+    with project.lock("ownproof waive"):
+        entry = waive(project, arguments.gate, because=arguments.because, until=arguments.until, who=arguments.who)
+    answer: Answer = {"schema": "ownproof/1", "command": "waive", "exit": 0, "waiver": dict(entry.data),
+                      "ledger": str(project.ledger.path)}
+    return answer, f"{arguments.gate} is waived until {arguments.until} by {arguments.who}: {arguments.because}"
+
+
+def _answer_of(project: Any, name: str | None) -> Answer:
+    from ownproof.errors import InputError
+    from ownproof.project.answer import latest
+
+    run = project.run_named(name)
+    found = latest(project, run)
+    if found is None:
+        raise InputError(f"the answer of run {run[:12]} is not in the store any more", expected="the project's store",
+                         hint="ownproof run makes it again", where=run)
+    return found
+
+
+def _show(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    answer = _answer_of(_here(), arguments.run)
+    return {**answer, "command": "show", "exit": 0, "run_exit": answer["exit"]}, _summary(answer)
+
+
+def _diff(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.render.diffs import differences
+    from ownproof.render.text import table
+
+    project = _here()
+    left, right = (_with_config(project, _answer_of(project, n)) for n in (arguments.left, arguments.right))
+    rows = differences(left, right)
+    answer: Answer = {"schema": "ownproof/1", "command": "diff", "exit": 0, "left": left["run"], "right": right["run"],
+                      "differences": [{"what": w, "left": a, "right": b} for w, a, b in rows]}
+    shown = table(("what", left["run"][:12], right["run"][:12]), rows, width=_width())
+    return answer, shown if rows else "the two runs do not differ"
+
+
+def _with_config(project: Any, answer: Answer) -> Answer:
+    said = [e.data for e in project.ledger.entries("config") if e.data["run"] == answer["run"]]
+    return {**answer, "config": dict(said[-1]["config"]) if said else {}}
+
+
+def _history(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.render.text import table
+
+    project = _here()
+    told = ("seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
+    entries = [e for e in project.ledger.entries() if e.event in told]
+    rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k not in ("baseline",)}} for e in entries]
+    lines = [(r["at"], r["event"], str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
+              str(r.get("verdict", r.get("reason", r.get("because", ""))) or "")) for r in rows]
+    answer: Answer = {"schema": "ownproof/1", "command": "history", "exit": 0, "entries": rows, "head": project.ledger.head,
+                      "ledger": str(project.ledger.path)}
+    return answer, table(("when", "what", "which", "said"), lines, width=_width())
+
+
+def _kinds(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.core import registry
+    from ownproof.optional import there
+    from ownproof.render.text import table
+
+    rows = []
+    for shelf in registry.SHELVES:
+        for name, kind in registry.shelf(shelf).items():
+            extra = getattr(kind, "extra", None)
+            ready = extra is None or there(str(getattr(kind, "module", name)))
+            about = (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else ""
+            rows.append({"shelf": shelf, "name": name, "extra": extra, "ready": ready, "about": about})
+    if arguments.name:
+        found = [r for r in rows if r["name"] == arguments.name]
+        if not found:
+            from ownproof.errors import did_you_mean
+
+            raise UsageError(f"nothing is called {arguments.name!r}", expected="a name that `ownproof kinds` lists",
+                             hint=did_you_mean(arguments.name, [str(r["name"]) for r in rows]), where=arguments.name)
+        rows = found
+    broken = [f.to_json() for s in registry.SHELVES for f in registry.broken(s)]
+    answer: Answer = {"schema": "ownproof/1", "command": "kinds", "exit": 0, "kinds": rows, "findings": broken}
+    lines = [(r["shelf"], r["name"], "" if r["ready"] else f"needs ownproof[{r['extra']}]", r["about"]) for r in rows]
+    return answer, table(("shelf", "name", "", "what it is"), lines, width=_width())
+
+
+def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.runtime.verify import verify
+
+    manifest = verify(arguments.bundle)
+    answer: Answer = {"schema": "ownproof/1", "command": "verify", "exit": 0, "hash": manifest["hash"],
+                      "files": len(manifest["files"]), "bundle": str(Path(arguments.bundle).resolve())}
+    return answer, f"{len(manifest['files'])} files are what was written; {manifest['hash']}"
+
+
+def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import flow, judging
+    from ownproof.project.config import Config
+
+    arguments.command = "audit"  # the same place: none is written without --out
+    project, data = _place(arguments)
+    gone = isinstance(project, Config)
+    with flow.in_memory(project) if gone else nullcontext(project) as place:
+        answer = judging.judge(place, data, arguments.predictions)
+    if gone:
+        answer = flow.without_paths(answer)
+    return answer, _summary(answer)
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
+    "init": _init, "seal": _seal, "prove": _prove, "predict": _predict, "waive": _waive, "show": _show, "diff": _diff,
+    "history": _history, "kinds": _kinds, "verify": _verify, "judge": _judge}

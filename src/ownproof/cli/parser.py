@@ -1,0 +1,168 @@
+"""The command line as it is offered: commands, flags and their help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from ownproof.errors import UsageError, did_you_mean
+
+STEPS = {
+    "run": "take a labelled table to a packaged model: seal, audit, split, train, evaluate, package",
+    "audit": "explore the data and look for leaks",
+    "split": "propose how the rows are divided, and say what the sealed test can show",
+    "train": "fit the plan of work on the folds and choose the model",
+    "evaluate": "compare the model with the baseline on out-of-fold evidence",
+    "package": "write the bundle and prove that it answers as the trained model does",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are ours: near misses named, no exit from within."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError instead of printing and exiting."""
+        raise UsageError(message, expected=f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300],
+                         hint=self._near(message), where=self.prog)
+
+    def _near(self, message: str) -> str:
+        known = [o for a in self._actions for o in a.option_strings if o.startswith("--")]
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public way to ask
+                known += list(action.choices)
+        wrong = next((w.strip("'\",") for w in message.replace("=", " ").split() if w.strip("'\",").startswith("--")),
+                     None) or next((p for p in message.split("'")[1:2]), "")
+        return did_you_mean(wrong, known, what="flags and commands") if wrong else f"see {self.prog} --help"
+
+
+def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
+    default: Any = None if top else argparse.SUPPRESS
+    off: Any = False if top else argparse.SUPPRESS
+    parser.add_argument("-C", dest="project", metavar="PROJECT", default=default, help="work as if started there")
+    parser.add_argument("--json", action="store_true", default=off,
+                        help="print exactly one JSON object as the last line")
+    parser.add_argument("--quiet", action="store_true", default=off, help="no progress and no talk")
+
+
+def _roles(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("roles of columns")
+    group.add_argument("--target", metavar="C", help="the column to predict")
+    group.add_argument("--task", metavar="KIND", help="the target kind, where the data alone does not say: label, number")
+    for flag, text in (("time", "when a row was known"), ("group", "what belongs together (customer, patient, shop)"),
+                       ("id", "what names a row"), ("weight", "how much a row counts")):
+        group.add_argument(f"--{flag}", metavar="C", help=text)
+    group.add_argument("--drop", metavar="C", nargs="+", action="extend", default=[], help="columns not to look at")
+    group.add_argument("--slice", metavar="C", nargs="+", action="extend", default=[], dest="slices",
+                       help="columns whose values are evaluated apart")
+    group.add_argument("--groups", choices=["returning", "new"], help="whether groups come back in production")
+    group.add_argument("--horizon", metavar="30d", help="how far a label reaches into the future")
+    group.add_argument("--available", metavar="FILE", help="TOML or CSV: when each column is known")
+    group.add_argument("--against", metavar="FILE", help="a second table to look for overlap with")
+
+
+def _choices(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("choices")
+    group.add_argument("--test", metavar="FILE", help="your own test set becomes the sealed one")
+    group.add_argument("--rule", metavar="RULE", help="the rule to beat: FILE (.py, .sql, .csv), column:NAME or majority")
+    group.add_argument("--cost", metavar="COST", help="fp=5,fn=100 or a CSV matrix; over=,under= for numbers")
+    group.add_argument("--metric", metavar="M", help="what the verdict is about")
+    group.add_argument("--positive", metavar="CLASS", help="the class whose probability is ranked")
+    group.add_argument("--worthwhile", metavar="X", type=float, help="the smallest gain worth having")
+    group.add_argument("--floor", metavar="CLASS=0.7", nargs="+", action="extend", default=[], dest="floors",
+                       help="what a class or slice must reach")
+    group.add_argument("--budget", metavar="60s", help="time for training")
+    group.add_argument("--trials", metavar="N", type=int, help="the plan outright: the portfolio and N searched trials")
+    group.add_argument("--learners", metavar="a,b", nargs="+", action="extend", default=[], help="only these learners")
+    group.add_argument("--max-latency-ms", metavar="X", type=float, help="one row must be answered in this time (p95)")
+    group.add_argument("--max-size-mb", metavar="X", type=float, help="the bundle must not be larger")
+    group.add_argument("--cores", metavar="N", type=int, help="processor cores to use (default 1)")
+    group.add_argument("--seed", metavar="N", type=int, help="the seed of training (the seal has none)")
+
+
+def _steps(commands: Any) -> None:
+    for name, text in STEPS.items():
+        parser = commands.add_parser(name, help=text, description=text)
+        parser.add_argument("data", nargs="?", metavar="DATA",
+                            help="CSV, TSV, Parquet, Arrow, JSONL, a database URL; inside a project its own data")
+        _roles(parser)
+        _choices(parser)
+        parser.add_argument("--out", metavar="DIR", help="the project's folder (default ./STEM.ownproof)")
+        if name == "run":
+            parser.add_argument("--prove", action="store_true",
+                                help="then open the sealed test, once, if the out-of-fold verdict is BETTER")
+            parser.add_argument("--ship", choices=["refit", "tested"], default="refit", help="which weights ship")
+        _common(parser)
+
+
+def _judge(commands: Any) -> None:
+    parser = commands.add_parser("judge", help="the verdict on anybody's predictions; nothing is trained")
+    parser.add_argument("data", metavar="DATA")
+    parser.add_argument("--predictions", metavar="FILE|column:NAME", required=True, help="what was predicted")
+    _roles(parser)
+    _choices(parser)
+    parser.add_argument("--out", metavar="DIR", help="where to write the report")
+    _common(parser)
+
+
+def _after(commands: Any) -> None:
+    seal = commands.add_parser("seal", help="draw the sealed test, check it, or seal a new generation")
+    seal.add_argument("data", nargs="?", metavar="DATA")
+    seal.add_argument("--check", action="store_true", help="say whether the sealed rows are still found")
+    seal.add_argument("--new", metavar="REASON", help="seal new units that nothing was trained on")
+    _roles(seal)
+    seal.add_argument("--out", metavar="DIR", help="the project's folder (default ./STEM.ownproof)")
+    prove = commands.add_parser("prove", help="open the sealed test, once, and give the verdict that counts")
+    prove.add_argument("run", nargs="?", metavar="RUN", help="the run to prove (default: the last one)")
+    prove.add_argument("--burn", metavar="REASON", help="open it again; counted, corrected for, printed on every card")
+    prove.add_argument("--ship", choices=["refit", "tested"], default="refit", help="which weights ship")
+    init = commands.add_parser("init", help="write a commented project.toml")
+    init.add_argument("dir", metavar="DIR")
+    init.add_argument("--data", metavar="DATA", help="the table")
+    init.add_argument("--target", metavar="C", help="the column to predict")
+    predict = commands.add_parser("predict", help="answer every row of a table")
+    predict.add_argument("bundle", metavar="BUNDLE")
+    predict.add_argument("data", metavar="DATA")
+    predict.add_argument("--out", metavar="FILE", required=True, help="CSV, Parquet or JSONL by its ending")
+    waive = commands.add_parser("waive", help="let a refused gate pass, recorded with a name, a reason and an expiry")
+    waive.add_argument("gate", metavar="GATE")
+    waive.add_argument("--because", metavar="TEXT", required=True)
+    waive.add_argument("--until", metavar="DATE", required=True, help="YYYY-MM-DD; after it the gate refuses again")
+    waive.add_argument("--who", metavar="NAME", required=True)
+    show = commands.add_parser("show", help="one run again")
+    show.add_argument("run", nargs="?", metavar="RUN")
+    differ = commands.add_parser("diff", help="two runs side by side: data, settings, result")
+    differ.add_argument("left", metavar="RUN")
+    differ.add_argument("right", metavar="RUN")
+    history = commands.add_parser("history", help="every run, opening and waiver of the project")
+    kinds = commands.add_parser("kinds", help="what is on the shelves: inputs, targets, learners, scorers, readers")
+    kinds.add_argument("name", nargs="?", metavar="NAME", help="one of them in full")
+    verify = commands.add_parser("verify", help="whether a bundle is what was written")
+    verify.add_argument("bundle", metavar="BUNDLE")
+    for parser in (seal, prove, init, predict, waive, show, differ, history, kinds, verify):
+        _common(parser)
+
+
+def build_parser() -> Parser:
+    """The whole command line."""
+    from ownproof import __version__
+
+    parser = Parser(prog="ownproof", description="Own your model. Prove it works.", epilog=(
+        "exit: 0 pass, 1 bug, 2 wrong use or input, 3 inconclusive, 4 a gate refused, 5 drift, 6 locked, 7 tampered"))
+    parser.add_argument("--version", action="version", version=f"ownproof {__version__}")
+    _common(parser, top=True)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    _steps(commands)
+    _judge(commands)
+    _after(commands)
+    return parser
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments. Raises UsageError; `--help` and `--version` exit."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if not arguments.command:
+        raise UsageError("no command was given", expected="ownproof COMMAND ...", where="ownproof",
+                         hint="start with: ownproof run DATA --target COLUMN")
+    return arguments

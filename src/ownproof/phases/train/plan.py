@@ -1,0 +1,159 @@
+"""The plan of work: fixed at the start from shape, cores and budget, so that a restart ends in the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ownproof.core.learner import Candidate, Learner, Shape
+from ownproof.core.policy import Policy
+from ownproof.core.report import Finding
+from ownproof.core.schema import Schema
+from ownproof.core.task import Task
+from ownproof.errors import MissingExtra, UsageError, did_you_mean
+from ownproof.optional import need, there
+
+SMALLEST_SEARCH = 4  # fewer trials than this cannot find anything a portfolio has not
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One candidate to try on every fold; seconds: what it is estimated to take in all, refit included."""
+
+    candidate: Candidate
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done, in order. baselines are always fitted; trials are searched with `search`'s learner."""
+
+    baselines: tuple[Item, ...]
+    items: tuple[Item, ...]
+    trials: int
+    search: str | None
+    seconds: float
+    budget_s: float | None
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The plan as it is recorded."""
+        def row(item: Item) -> dict[str, Any]:
+            return {**item.candidate.to_json(), "seconds": round(item.seconds, 3)}
+        return {"baselines": [row(i) for i in self.baselines], "items": [row(i) for i in self.items],
+                "trials": self.trials, "search": self.search, "seconds": round(self.seconds, 3),
+                "budget_s": self.budget_s, "left_out": [list(pair) for pair in self.left_out]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Plan:
+        """The inverse of `to_json`: a restart follows the plan that was recorded."""
+        def item(row: Mapping[str, Any]) -> Item:
+            return Item(Candidate(row["learner"], row["params"]), row["seconds"])
+        return cls(tuple(item(r) for r in data["baselines"]), tuple(item(r) for r in data["items"]), data["trials"],
+                   data["search"], data["seconds"], data["budget_s"], tuple((a, b) for a, b in data["left_out"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asked of training; None where nothing was said."""
+
+    budget_s: float | None = 60.0
+    trials: int | None = None
+    learners: tuple[str, ...] = ()
+
+
+def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, units: int,
+              ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
+    """The learners to try, and the others with the reason why not.
+
+    Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
+    """
+    for name in wanted.learners:
+        if name not in learners:
+            raise UsageError(f"no learner is called {name!r}", expected="a name that `ownproof kinds` lists",
+                             hint=did_you_mean(name, list(learners), what="learners"), where="--learners")
+    chosen: dict[str, Learner] = {}
+    left_out: list[tuple[str, str]] = []
+    for name, learner in learners.items():
+        named = name in wanted.learners
+        if learner.baseline:
+            chosen[name] = learner
+            continue
+        if wanted.learners and not named:
+            continue
+        reason = _not(learner, schema, task, units, named=named)
+        if reason:
+            left_out.append((name, reason))
+        elif named or learner.default:
+            chosen[name] = learner
+        else:
+            left_out.append((name, "tried only by name (--learners)"))
+    if wanted.learners and all(chosen[n].baseline for n in chosen):
+        raise UsageError("none of the named learners can serve this task: "
+                         + "; ".join(f"{n}: {why}" for n, why in left_out),
+                         expected="a learner that accepts the task", hint="leave out --learners", where="--learners")
+    return chosen, left_out
+
+
+def _not(learner: Learner, schema: Schema, task: Task, units: int, *, named: bool) -> str | None:
+    reason = learner.accepts(schema, task)
+    if reason:
+        return reason
+    if learner.extra and not there(_module(learner)):
+        if named:
+            need(_module(learner), extra=learner.extra, wanted_by=f"the learner {learner.name!r}")
+            raise MissingExtra(f"the learner {learner.name!r} cannot be imported",
+                               hint=f"pip install 'ownproof[{learner.extra}]'", where="--learners")
+        return f"needs pip install 'ownproof[{learner.extra}]'"
+    if units < learner.least_units and not named:
+        return f"{units} training units, it asks for {learner.least_units}"
+    return None
+
+
+def _module(learner: Learner) -> str:
+    return str(getattr(learner, "module", learner.name))
+
+
+def make(learners: Mapping[str, Learner], wanted: Wanted, task: Task, shape: Shape, folds: int, *,
+         policy: Policy, left_out: Sequence[tuple[str, str]] = ()) -> Plan:
+    """Fill the budget in the order of the portfolios: every learner's best bet, then the second bets, then a search.
+
+    shape: of one fold's training rows. The estimates are formulas of the shape, never a clock, so the same data,
+    cores and budget give the same plan on every machine. With `trials` the whole portfolio is tried, and that many
+    trials after it.
+    """
+    def item(learner: Learner, params: Mapping[str, Any]) -> Item:
+        once = learner.cost(params, shape).seconds
+        return Item(Candidate(learner.name, dict(params)), once * (folds + 1.4))  # the refit has more rows
+
+    baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
+    queues = [[item(x, p) for p in x.portfolio(task, shape)] for x in learners.values() if not x.baseline]
+    queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
+    ordered = [q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q)]
+    spent = sum(i.seconds for i in baselines)
+    room = float("inf") if wanted.budget_s is None or wanted.trials is not None else (
+        wanted.budget_s * policy.planned_share)
+    kept: list[Item] = []
+    for each in ordered:
+        first_of_all = not kept  # one candidate is always tried: the clock may still cut it
+        if first_of_all or spent + each.seconds <= room:
+            kept.append(each)
+            spent += each.seconds
+    spaces = {i.candidate.learner: len(learners[i.candidate.learner].space(task)) for i in kept}
+    searched = max(spaces, key=lambda n: spaces[n]) if spaces and max(spaces.values()) else None
+    trials, each_s = 0, 0.0
+    if searched:
+        best_guess = next(i for i in kept if i.candidate.learner == searched)
+        each_s = best_guess.seconds * folds / (folds + 1.4)
+        trials = wanted.trials if wanted.trials is not None else int(max(room - spent, 0) / max(each_s, 1e-9))
+        trials = min(trials, 200) if wanted.trials is None else trials
+        if wanted.trials is None and (room == float("inf") or trials < SMALLEST_SEARCH):
+            trials = 0
+    return Plan(baselines, tuple(kept), trials, searched if trials else None, spent + trials * each_s,
+                wanted.budget_s, tuple(left_out))
+
+
+def findings(plan: Plan) -> list[Finding]:
+    """What of the plan deserves a line: learners left out because an extra is missing."""
+    return [Finding("train.left-out", "ok", (), None, f"{name}: {why}", "") for name, why in plan.left_out]

@@ -1,0 +1,66 @@
+"""Optuna for what is left of the plan, started from the portfolio's best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ownproof.core.learner import Candidate, Choice, Learner
+from ownproof.core.task import Task
+from ownproof.phases.train.folds import Bench, Tried, try_out
+
+HOPELESS = 0.02  # a first fold this much (relative) worse than the best one's ends a trial
+
+
+def search(bench: Bench, learner: Learner, task: Task, best: Tried, trials: int, *,
+           done: Callable[[Tried | None], None]) -> None:
+    """Ask a seeded TPE sampler for `trials` parameter sets and try them; every result goes to `done`.
+
+    A restart replays the trials: the sampler is asked the same questions and finished fits are recalled, so the
+    sampler's state, which Optuna's storages do not keep, ends up the same too.
+    """
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    space = learner.space(task)
+    distributions = {name: _distribution(choice) for name, choice in space.items()}
+    study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(
+        seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4)), warn_independent_sampling=False))
+    start = {k: v for k, v in best.candidate.params.items() if k in space}
+    if set(start) == set(space) and all(_inside(space[k], v) for k, v in start.items()):
+        study.add_trial(optuna.trial.create_trial(params=start, distributions=distributions, value=best.loss))
+    leader = best
+    for number in range(trials):
+        if bench.cut:
+            return
+        trial = study.ask(distributions)
+        params: Mapping[str, Any] = {**best.candidate.params, **trial.params, "name": f"trial {number + 1}"}
+        seen: list[float] = []
+
+        def hopeless(losses: list[float], leader: Tried = leader, seen: list[float] = seen) -> bool:
+            seen[:] = losses
+            return losses[0] > leader.by_fold[0] + HOPELESS * abs(leader.by_fold[0])
+
+        result = try_out(bench, learner, Candidate(learner.name, params), give_up=hopeless)
+        done(result)
+        if result is not None:
+            study.tell(trial, result.loss)
+            leader = min(leader, result, key=lambda t: t.loss)
+        elif seen:
+            study.tell(trial, leader.loss + (seen[0] - leader.by_fold[0]))
+        else:
+            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+
+
+def _distribution(choice: Choice) -> Any:
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    if choice.values:
+        return CategoricalDistribution(choice.values)
+    if choice.whole:
+        return IntDistribution(int(choice.low), int(choice.high), log=choice.log)
+    return FloatDistribution(choice.low, choice.high, log=choice.log)
+
+
+def _inside(choice: Choice, value: Any) -> bool:
+    return value in choice.values if choice.values else choice.low <= value <= choice.high

@@ -1,0 +1,148 @@
+"""The JSON answer of a run, and its report pages: built from the state, kept in the store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ownproof.core.report import blocks_from_json, blocks_to_json, plain
+from ownproof.project.project import Project
+from ownproof.project.state import State
+from ownproof.project.store import digest
+from ownproof.render.html import page
+from ownproof.render.markdown import markdown
+from ownproof.version import VERSION
+
+SCHEMA = "ownproof/1"
+EXITS = {"BETTER": 0, "CANNOT TELL": 3, "NOT BETTER": 4}
+
+
+def exit_of(state: State) -> int:
+    """4 when a gate refused, 3 when the evidence does not decide, else 0; a waived verdict passes."""
+    if state.stopped:
+        return 4
+    if any(g.status == "inconclusive" for g in state.gates):
+        return 3
+    return 0
+
+
+def proof_of(state: State) -> dict[str, Any]:
+    """The level of proof: S1 sealed by the tool; S0 where somebody declares the test, or nothing was sealed."""
+    sealed = state.seal
+    if sealed is None:
+        return {"level": "S0", "generation": None, "openings": 0, "sealed_units": 0}
+    openings = sum(e.data["generation"] == sealed.generation for e in state.project.ledger.entries("prove.opened"))
+    return {"level": "S0" if sealed.kind == "supplied" else "S1", "generation": sealed.generation,
+            "openings": openings, "sealed_units": len(sealed.keys)}
+
+
+def body(state: State, command: str) -> dict[str, Any]:
+    """The answer without paths and times: what depends on data, settings and code alone."""
+    report = state.reports.get("prove") or state.reports.get("evaluate")
+    facts: Mapping[str, Any] = report.facts if report else {}
+    task = state.task
+    return dict(plain({
+        "schema": SCHEMA, "command": command, "run": state.run, "exit": exit_of(state), "verdict": state.verdict,
+        "evidence": state.evidence, "proof": proof_of(state), "gates": [g.to_json() for g in state.gates],
+        "findings": [f.to_json() for f in state.findings],
+        "task": {"input": "+".join(task.inputs), "target": task.target, "classes": list(task.classes),
+                 "positive": task.positive, "column": task.column, "metric": task.metric} if task else None,
+        "split": state.split.to_json() if state.split else None,
+        "metrics": {k: m.to_json() for k, m in facts.get("metrics", {}).items()},
+        "operating": facts.get("operating"), "baseline": facts.get("baseline"),
+        "candidates": state.facts.get("candidates", []), "model": state.model.name if state.model else None,
+        "weights": state.facts.get("weights", "tested") if state.bundle_path else None}))
+
+
+def build(state: State, command: str) -> dict[str, Any]:
+    """The whole answer, with the report written beside it."""
+    measured = state.measured
+    latency = {k: measured.get(k) for k in ("one_row_p50_ms", "one_row_p95_ms", "rows_per_s")} if measured else None
+    trained = state.trained
+    budget = None
+    if trained:
+        total = len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials
+        budget = {"planned": total, "done": trained.done, "cut": trained.cut, "seconds": trained.plan.budget_s,
+                  "train_s": state.facts.get("train_s")}
+    answer = {**body(state, command), "latency": latency, "budget": budget,
+              "bundle": str(state.bundle_path) if state.bundle_path and not state.stopped else None,
+              "bundle_hash": state.facts.get("bundle_hash") if not state.stopped else None,
+              "bundle_bytes": measured.get("bytes") if measured else None,
+              "ledger": str(state.project.root / "ledger.jsonl"), "project": str(state.project.root), "report": None,
+              "seconds": time.perf_counter() - state.started, "version": VERSION}
+    answer = dict(plain(answer))
+    answer["report"] = str(_write_report(state, answer))
+    return answer
+
+
+def _write_report(state: State, answer: dict[str, Any]) -> Path:
+    sections = state.sections
+    blocks = blocks_to_json(sections)
+    key = digest(state.run, {k: v for k, v in answer.items() if k not in ("seconds", "latency", "report")}, blocks)[:32]
+    folder = state.project.store.root / "report" / key
+
+    def write(place: Path) -> None:
+        import json
+
+        told = {**answer, "report": str(folder / "report.html")}
+        title = f"{state.task.column}: {state.verdict or 'report'}" if state.task else "report"
+        (place / "report.html").write_text(page(told, sections, title=title, made=f"ownproof {VERSION}"), encoding="utf-8")
+        (place / "report.md").write_text(markdown(told, sections), encoding="utf-8")
+        (place / "report.json").write_text(json.dumps({"answer": told, "sections": blocks}, ensure_ascii=False,
+                                                      allow_nan=False), encoding="utf-8")
+
+    state.project.store.put("report", key, write)
+    return folder / "report.html"
+
+
+def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> None:
+    """Keep the answer, so that the same run is answered from the store."""
+    generation = state.seal.generation if state.seal else 0
+    key = f"{state.run}.{generation}.proof" if proof else f"{state.run}.{generation}"
+    state.project.store.put_json("answer", key, {"answer": dict(answer)})
+    state.project.note_once("run", {"run": state.run, "command": answer["command"], "exit": answer["exit"],
+                                    "verdict": answer["verdict"], "evidence": answer["evidence"],
+                                    "report": Path(answer["report"]).relative_to(state.project.root).as_posix(),
+                                    "answer": key})
+
+
+def generation_of(project: Project) -> int:
+    """The newest generation of the seal; 0 before the first."""
+    said = project.ledger.entries("seal")
+    return int(said[-1].data["generation"]) if said else 0
+
+
+def kept(project: Project, run: str) -> dict[str, Any] | None:
+    """The stored answer of a run under the newest seal, before it was proven."""
+    return _kept(project, f"{run}.{generation_of(project)}")
+
+
+def kept_proof(project: Project, run: str) -> dict[str, Any] | None:
+    """The stored answer of `prove` for a run under the newest seal."""
+    return _kept(project, f"{run}.{generation_of(project)}.proof")
+
+
+def latest(project: Project, run: str) -> dict[str, Any] | None:
+    """The newest answer of a run, whatever the seal's generation."""
+    for entry in reversed(project.ledger.entries("run")):
+        if entry.data["run"] == run:
+            return _kept(project, str(entry.data["answer"]))
+    return None
+
+
+def _kept(project: Project, key: str) -> dict[str, Any] | None:
+    found = project.store.get_json("answer", key)
+    if found is None:
+        return None
+    answer: dict[str, Any] = found["answer"]
+    return answer if not answer.get("bundle") or Path(answer["bundle"]).is_dir() else None
+
+
+def sections_of(answer: Mapping[str, Any]) -> Any:
+    """The chapters of a stored report."""
+    import json
+
+    path = Path(str(answer["report"])).with_name("report.json")
+    return blocks_from_json(json.loads(path.read_text(encoding="utf-8"))["sections"])

@@ -1,0 +1,212 @@
+"""From a request to an answer: which project, which run, what was answered before, and what is still to do."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ownproof.errors import InputError, Refused, Tampered, UsageError
+from ownproof.phases import seal as seal_phase
+from ownproof.phases.seal import Past, Seal
+from ownproof.project import answer as answers
+from ownproof.project import config as settings
+from ownproof.project import proving, steps
+from ownproof.project.config import Config
+from ownproof.project.data import fingerprint
+from ownproof.project.project import FILE, Project, config_error
+from ownproof.project.state import News, State, silence
+from ownproof.project.store import digest, file_digest
+from ownproof.version import VERSION
+
+NEEDS_FILES = ("available", "against", "test", "rule", "cost")
+
+
+def default_out(data: str) -> Path:
+    """`./STEM.ownproof` for a bare file."""
+    stem = Path(data.split("?")[0].rstrip("/")).name.split(".")[0] or "data"
+    return Path(f"{stem}.ownproof").resolve()
+
+
+def run_id(config: Config, data: str) -> str:
+    """The name of a run: a digest of the data, the settings and the files they name, and the code."""
+    told = {k: v for k, v in config.to_json().items() if k != "data"}
+    for name in NEEDS_FILES:
+        value = getattr(config, name)
+        if value and "://" not in value and Path(value).is_file():
+            told[name] = file_digest(Path(value))
+    return digest(data, told, VERSION)[:24]
+
+
+def every_seal(project: Project) -> list[Seal]:
+    """The seals of all generations, oldest first. Raises Tampered when a list is not the one in the ledger."""
+    found = []
+    for entry in project.ledger.entries("seal"):
+        folder = project.store.root / "seal" / str(entry.data["key"])
+        try:
+            keys = np.load(folder / "keys.npy", allow_pickle=False)
+            seal = Seal.from_json(json.loads((folder / "seal.json").read_text(encoding="utf-8")), keys)
+            if seal.digest != entry.data["digest"]:
+                raise ValueError("its hashes are others")
+        except (OSError, ValueError, KeyError) as why:
+            raise Tampered(f"the list of sealed rows of generation {entry.data['generation']} is damaged: {why}",
+                           expected="the list that the ledger names", hint="put the project's store back as it was",
+                           where="store/seal") from why
+        found.append(seal)
+    return found
+
+
+def newest_seal(project: Project) -> Seal | None:
+    """The seal in force, None before the first."""
+    seals = every_seal(project)
+    return seals[-1] if seals else None
+
+
+def begin(project: Project, source: Any, *, news: News = silence) -> State:
+    """A run's state before its first step."""
+    config = project.config.check()
+    missing = [n for n, v in (("data", source), ("target", config.target)) if v is None or v == ""]
+    if missing:
+        raise config_error(f"no {' and no '.join(missing)} was named", ", ".join(f"--{m}" for m in missing))
+    state = State(project, source, run_id(config, fingerprint(source)), config.rules(), news)
+    state.seal = newest_seal(project)
+    if config.policy:
+        project.note_once("policy", {"overrides": dict(config.policy)})
+    return state
+
+
+def run(project: Project, source: Any, *, last: str = "package", command: str = "run", prove: bool = False,
+        ship: str = "refit", news: News = silence) -> dict[str, Any]:
+    """Walk the steps up to `last` and answer; the same run again returns the stored answer.
+
+    prove: then open the sealed test, once, when the out-of-fold verdict is BETTER.
+    """
+    with project.lock(f"ownproof {command}"):
+        state = begin(project, source, news=news)
+        if command == "run":
+            stored = (answers.kept_proof(project, state.run) if prove else None) or (
+                None if prove else answers.kept(project, state.run))
+            if stored is not None:
+                return stored
+        project.note_once("config", {"run": state.run, "config": _portable(project.config), "source": str(source)})
+        steps.walk(state, last)
+        if not (command == "run" and prove) or state.stopped or state.verdict != "BETTER":
+            answer = answers.build(state, command)
+            if command == "run":
+                answers.keep(state, answer)
+            _tidy(project)
+            return answer
+        answers.keep(state, answers.build(state, command))
+        answer = proving.prove(state, burn=None, ship=ship)
+        _tidy(project)
+        return {**answer, "command": command}
+
+
+def _portable(config: Config) -> dict[str, Any]:
+    return config.to_json()
+
+
+def _tidy(project: Project) -> None:
+    shutil.rmtree(project.store.root / "scratch", ignore_errors=True)
+    project.store.sweep()
+
+
+def prove(project: Project, name: str | None, *, burn: str | None, ship: str, news: News = silence) -> dict[str, Any]:
+    """Open the sealed test for a finished run, or return what it answered before."""
+    with project.lock("ownproof prove"):
+        run_name = project.run_named(name)
+        stored = answers.kept_proof(project, run_name)
+        if stored is not None:
+            return stored
+        said = next(e for e in reversed(project.ledger.entries("config")) if e.data["run"] == run_name)
+        project.config = settings.from_mapping(said.data["config"], where="ledger")
+        state = begin(project, said.data["source"], news=news)
+        if state.run != run_name:
+            raise InputError(f"run {run_name[:12]} cannot be repeated: its data, its files or ownproof changed since",
+                             expected="the data as it was", hint="ownproof run, then ownproof prove", where=run_name,
+                             code="run-changed")
+        steps.walk(state, "package")
+        if state.stopped:
+            raise Refused("the run was refused before it came to a bundle", expected="a run that ended with a bundle",
+                          hint=f"see `ownproof show {run_name[:12]}`", where=run_name)
+        answer = proving.prove(state, burn=burn, ship=ship)
+        _tidy(project)
+        return answer
+
+
+def seal(project: Project, source: Any, *, new: str | None, check: bool, news: News = silence) -> dict[str, Any]:
+    """Draw the seal, check it against the data, or draw the next generation."""
+    with project.lock("ownproof seal"):
+        state = begin(project, source, news=news)
+        before = state.seal
+        if check and before is None:
+            raise UsageError("nothing is sealed yet", expected="a sealed project", where="--check",
+                             hint="leave out --check to draw the seal")
+        steps.read(state)
+        if new is not None:
+            if not new.strip():
+                raise UsageError("--new needs a reason", expected="words", hint='--new "new rows of March"', where="--new")
+            _next_generation(state, new)
+        steps.seal(state)
+        sealed, matched = state.need("seal"), state.need("matched")
+        answer = answers.body(state, "seal")
+        changed = "drawn" if before is None else "new" if new is not None else "found"
+        return {**answer, "seal": {"generation": sealed.generation, "kind": sealed.kind, "reason": sealed.reason,
+                                   "rows": int(matched.sealed.sum()), "units": len(sealed.keys), "state": changed,
+                                   "digest": sealed.digest, "found_share": matched.found_share,
+                                   "cut": sealed.cut},
+                "ledger": str(project.root / "ledger.jsonl"), "project": str(project.root)}
+
+
+def _next_generation(state: State, reason: str) -> None:
+    """Seal only units that nothing was trained on and that no earlier generation sealed."""
+    old = state.seal
+    if old is None:
+        raise UsageError("nothing is sealed yet", expected="a sealed project", hint="leave out --new", where="--new")
+    steps.adopt_time(state, old)
+    dataset, target, task = state.need("dataset"), state.need("target"), state.need("task")
+    past = [Past(seal, _trained(state, seal.generation)) for seal in every_seal(state.project)]
+    fresh = seal_phase.draw_new(dataset, target.strata(dataset.truth, task), state.need("loaded").inputs, past=past,
+                                groups=state.project.config.roles().groups, policy=state.policy, reason=reason)
+    steps.keep_seal(state, fresh)
+    state.seal = fresh
+
+
+def _trained(state: State, generation: int) -> np.ndarray:
+    """The units that something was trained on under one generation of the seal."""
+    store = state.project.store
+    keys = [k for k in store.keys("trained") if k.startswith(f"{generation}-")]
+    every = [np.load(store.root / "trained" / k / "keys.npy", allow_pickle=False) for k in keys]
+    return np.unique(np.concatenate(every)) if every else np.empty(0, np.uint64)
+
+
+@contextmanager
+def in_memory(config: Config) -> Iterator[Project]:
+    """A project that leaves nothing behind, for commands that write none."""
+    folder = Path(tempfile.mkdtemp(prefix="ownproof-"))
+    try:
+        yield Project.create(folder, config)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def without_paths(answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of a project that is gone: its paths mean nothing any more."""
+    return {**answer, "ledger": None, "report": None, "project": None, "bundle": None}
+
+
+def is_project(folder: Path) -> bool:
+    """Whether a folder is a project."""
+    return (folder / FILE).is_file()
+
+
+def with_data(config: Config, data: str) -> Config:
+    """The settings with their data."""
+    return replace(config, data=data)

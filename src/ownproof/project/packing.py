@@ -1,0 +1,215 @@
+"""Package as a step: refit, write, open, compare, measure; the bundle appears whole or not at all."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ownproof.core import registry
+from ownproof.core.dataset import Dataset
+from ownproof.core.encoder import Encoder
+from ownproof.core.report import Report
+from ownproof.core.schema import Schema
+from ownproof.errors import OwnproofError
+from ownproof.phases import package as package_phase
+from ownproof.phases.package import Way
+from ownproof.phases.train.run import Refitted, refit
+from ownproof.project.card import card_of
+from ownproof.project.state import State
+from ownproof.project.store import digest
+from ownproof.project.training import base_digest, preparing, workdir
+from ownproof.runtime import bundle as bundles
+from ownproof.runtime.bundle import Contents, Member
+from ownproof.runtime.predictor import Predictor
+from ownproof.version import VERSION
+
+if TYPE_CHECKING:
+    import polars as pl
+
+RUNS_ON = ("numpy", "polars", "onnxruntime")
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A written bundle: where it lies, its manifest's hash, how it was measured and the report about it."""
+
+    path: Path
+    hash: str
+    measured: Mapping[str, Any]
+    report: Report
+
+
+def package(state: State) -> None:
+    """Refit the chosen recipe on all rows that are not sealed and write the bundle."""
+    dataset, split = state.need("dataset"), state.need("split")
+    _note_trained(state, split.work)
+    packed = pack(state, dataset.take(split.work), weights="tested")
+    state.bundle_path, state.measured = packed.path, packed.measured
+    state.facts["bundle_hash"] = packed.hash
+    state.add("package", packed.report)
+    if not state.stopped:
+        state.project.note_once("bundle", {"run": state.run, "hash": packed.hash, "path": _inside(state, packed.path),
+                                           "weights": "tested"})
+
+
+def _inside(state: State, path: Path) -> str:
+    return path.relative_to(state.project.root).as_posix()
+
+
+def _note_trained(state: State, rows: np.ndarray) -> None:
+    """Remember which units were trained on: a later generation seals none of them."""
+    keys = np.unique(state.need("keys")[rows])
+    key = f"{state.need('seal').generation}-{digest(keys)[:32]}"
+
+    def write(folder: Path) -> None:
+        np.save(folder / "keys.npy", keys, allow_pickle=False)
+
+    state.project.store.put("trained", key, write)
+
+
+def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] | None = None,
+         reuse: Path | None = None) -> Packed:
+    """Write a bundle from a refit on `rows` (or from the weights of an earlier bundle, `reuse`), or find it written.
+
+    extra: what the card says beside the run's own facts (the sealed verdict, once there is one).
+    """
+    trained = state.need("trained")
+    card = card_of(state, weights=weights, extra=extra or {})
+    recipes = [[t.candidate.to_json(), w, [dict(f) for f in t.facts]] for t, w in trained.choice.members]
+    key = digest(base_digest(state), recipes, dict(trained.calibration), trained.operating.to_json(), card,
+                 rows.positions, VERSION)[:32]
+    store = state.project.store
+    if store.get("bundle", key) is None:
+        store.put("bundle", key, lambda folder: _write(state, folder, rows, card, reuse))
+    path = store.root / "bundle" / key
+    archive = path.with_name(key + ".zip")
+    if not archive.exists():
+        bundles.pack(path, archive)
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    measured = json.loads((path / "measured.json").read_text(encoding="utf-8"))
+    certificate = json.loads((path / "parity.json").read_text(encoding="utf-8"))
+    return Packed(path, manifest["hash"], measured, _report(state, certificate, measured))
+
+
+def _report(state: State, certificate: Mapping[str, Any], measured: Mapping[str, Any]) -> Report:
+    config = state.project.config
+    report = package_phase.certificate_report(certificate, policy=state.policy)
+    gates = package_phase.limits(measured, max_latency_ms=config.max_latency_ms, max_size_mb=config.max_size_mb)
+    return replace(report, gates=(*report.gates, *gates))
+
+
+def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any], reuse: Path | None) -> None:
+    from ownproof.core.learner import Learner
+
+    learners: Mapping[str, Learner] = registry.learners()
+    trained, task = state.need("trained"), state.need("task")
+    state.news("package", 0, 3, "refit")
+    encoder, members = refit(rows, trained, learners, task, prepare=preparing(state), workdir=workdir(state),
+                             seed=state.project.config.seed, cores=state.project.config.cores,
+                             tell=lambda share, words: None)
+    names: list[Member] = []
+    for number, member in enumerate(members):
+        place = folder / "model" / str(number)
+        place.mkdir(parents=True)
+        names.append(Member(str(number), member.model.save(place), member.weight, member.candidate.to_json()))
+    contents = _contents(state, rows, encoder, names, card)
+    bundles.write(folder, contents, version=VERSION)
+    state.news("package", 1, 3, "parity")
+    sample = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), package_phase.PROBE_ROWS)).astype(np.int64))
+    table = sample.table([c.name for c in rows.schema.features])
+    certificate = _parity(state, folder, encoder, members, table)
+    bundles.write(folder, replace(contents, parity=certificate), version=VERSION)
+    state.news("package", 2, 3, "measure")
+    bundles.write_measured(folder, {**measure(folder, table, state), "card": card.get("sentence", "")})
+
+
+def _contents(state: State, rows: Dataset, encoder: Encoder, members: Sequence[Member],
+              card: Mapping[str, Any]) -> Contents:
+    task, target, inputs = state.need("task"), state.need("target"), state.need("loaded").inputs
+    trained = state.need("trained")
+    profiles = {c.name: inputs[c.kind].profile(rows.column(c.name)).to_json() for c in rows.schema.features}
+    schema = rows.schema
+    sheet = package_phase.sheet(state.findings, temporal=state.times is not None, grouped=state.groups is not None,
+                                available=state.facts.get("available", {}))
+    return Contents(
+        schema=Schema(schema.columns, schema.slices), task=task, encoder=encoder, members=tuple(members),
+        calibration=trained.calibration, operating=trained.operating,
+        profiles={"columns": profiles, "target": target.profile(rows.truth, task).to_json()},
+        card=card, card_text=package_phase.card_text(card), sheet={"kinds": sheet}, parity={},
+        requirements=(f"# pip install --no-deps ownproof=={VERSION}",
+                      *(f"{name}>={metadata.version(name)}" for name in RUNS_ON)))
+
+
+def _parity(state: State, folder: Path, encoder: Encoder, members: Sequence[Refitted],
+            table: pl.DataFrame) -> Mapping[str, Any]:
+    trained, target, task = state.need("trained"), state.need("target"), state.need("task")
+    schema = state.need("dataset").schema
+    predictor = Predictor.open(folder)
+
+    def in_memory(part: pl.DataFrame) -> np.ndarray:
+        bare = Dataset(part.lazy(), schema, "probe", part.height)
+        ready = encoder.apply(bare)
+        raws = [m.model.predict(ready).raw for m in members]
+        raw = raws[0] if len(raws) == 1 else np.asarray(sum(m.weight * r for m, r in zip(members, raws, strict=True)))
+        return np.asarray(target.calibrated(raw, trained.calibration))
+
+    def row_by_row(part: pl.DataFrame) -> np.ndarray:
+        rows = [predictor.raw_one(predictor.typed(r)) for r in part.to_dicts()]
+        if rows and rows[0].dtype != object:
+            return np.stack(rows)
+        answers = np.empty(len(rows), dtype=object)
+        answers[:] = rows
+        return answers
+
+    ways = [Way("the bundle", predictor.raw), Way("a row at a time", row_by_row, package_phase.ONE_ROWS)]
+    spare = predictor.spare()
+    if spare is not None:
+        ways.append(Way("ONNX", spare))
+    sets = package_phase.probes(table, schema)
+    return package_phase.parity(in_memory, ways, sets, target=target, task=task, operating=trained.operating,
+                                policy=state.policy)
+
+
+def json_rows(table: pl.DataFrame, schema: Schema, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Typed rows as a client would send them."""
+    return [{n: None if v is None else inputs[schema[n].kind].to_json(v) for n, v in row.items()}
+            for row in table.to_dicts()]
+
+
+def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
+    """Latency and size of the written bundle in a fresh process, which dies with this one."""
+    inputs, schema = state.need("loaded").inputs, state.need("dataset").schema
+    rows = json_rows(table.head(200), schema, inputs)
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as handle:
+        json.dump(rows, handle)
+    try:
+        done = subprocess.run(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "ownproof.runtime.measure", str(folder), handle.name], capture_output=True, text=True,
+            check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}, preexec_fn=_die_with_parent)  # noqa: PLW1509
+    finally:
+        os.unlink(handle.name)
+    if done.returncode:
+        raise OwnproofError(f"the written bundle cannot be measured: {done.stderr.strip()[-300:]}",
+                            expected="a bundle that answers in a fresh process", where=str(folder),
+                            hint="report this as a bug with the command that led here")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def _die_with_parent() -> None:
+    with_kill = 1  # PR_SET_PDEATHSIG
+    ctypes.CDLL(None).prctl(with_kill, signal.SIGKILL)
+
+

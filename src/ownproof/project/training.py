@@ -1,0 +1,218 @@
+"""Train and evaluate as steps: folds, budget and memory come from the project, the work is the phases'."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ownproof.core import registry
+from ownproof.core.dataset import Dataset
+from ownproof.core.encoder import Encoder
+from ownproof.core.learner import Learner, Shape
+from ownproof.core.prediction import Predictions
+from ownproof.core.report import Finding, Grid, Note, Report, Section
+from ownproof.core.target import Operating
+from ownproof.phases import explain as explain_phase
+from ownproof.phases.evaluate import Contender, evaluate as evaluate_phase
+from ownproof.phases.prepare import prepare
+from ownproof.phases.train import plan as planning
+from ownproof.phases.train.folds import Bench, Tried
+from ownproof.phases.train.run import Trained, out_of_fold
+from ownproof.project.rules import rule_contender
+from ownproof.project.state import State
+from ownproof.project.store import digest
+from ownproof.version import VERSION
+
+REFIT_SHARE = 0.15  # of the budget, kept for the refit and the explanation
+
+
+def preparing(state: State) -> Any:
+    """The prepare phase with this run's input kinds."""
+    inputs = state.need("loaded").inputs
+
+    def prepared(train: Dataset, others: Sequence[Dataset]) -> tuple[Encoder, list[Dataset]]:
+        return prepare(train, others, inputs)
+
+    return prepared
+
+
+def workdir(state: State) -> Path:
+    """A folder that learners may write in."""
+    folder = state.project.store.root / "scratch"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def base_digest(state: State) -> str:
+    """What every fit of this run depends on beside its recipe."""
+    dataset, split = state.need("dataset"), state.need("split")
+    folds = [[f.train, f.validation] for f in split.folds]
+    return digest(VERSION, dataset.fingerprint, dataset.schema.to_json(), state.need("task").to_json(),
+                  split.work, [a for pair in folds for a in pair], dataset.weigh())
+
+
+def train(state: State) -> None:
+    """Make the plan (or follow the one that was recorded), work it off, and choose."""
+    project, config = state.project, state.project.config
+    dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
+    learners: Mapping[str, Learner] = registry.learners()
+    wanted = planning.Wanted(config.budget_s, config.trials, config.learners)
+    units = len(np.unique(split.units[split.work]))
+    chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units)
+    plan = _plan(state, chosen, wanted, left_out)
+    started = time.monotonic()
+    deadline = float("inf") if config.budget_s is None else started + config.budget_s * (1 - REFIT_SHARE)
+    bench = Bench(dataset, split, task, state.need("target"), preparing(state), project.memo(), base_digest(state),
+                  workdir(state), config.seed, config.cores, time.monotonic, deadline)
+    trained = out_of_fold(bench, chosen, plan, news=lambda done, total, words: state.news("train", done, total, words))
+    state.trained = trained
+    state.facts["train_s"] = time.monotonic() - started
+    if trained.cut:
+        project.note("budget.cut", {"run": state.run, "what": trained.cut})
+    _contenders(state, trained)
+    state.add("train", Report("train", tuple(_findings(trained)), sections=(_leaderboard(state, trained),)))
+    _explain(state, bench, chosen, deadline=started + (config.budget_s or 1e9))
+
+
+def _plan(state: State, chosen: Mapping[str, Learner], wanted: planning.Wanted,
+          left_out: Sequence[tuple[str, str]]) -> planning.Plan:
+    """The plan recorded for this run, else a new one, recorded before anything is fitted."""
+    for entry in state.project.ledger.entries("plan"):
+        if entry.data["run"] == state.run:
+            return planning.Plan.from_json(entry.data["plan"])
+    dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
+    first = split.folds[0]
+    encoder = Encoder.fit(dataset.take(first.train[:5000]), state.need("loaded").inputs)
+    shape = Shape(len(first.train), len(encoder.features), max(1, len(task.classes)), state.project.config.cores)
+    plan = planning.make(chosen, wanted, task, shape, len(split.folds), policy=state.policy, left_out=left_out)
+    state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
+    return plan
+
+
+def _contenders(state: State, trained: Trained) -> None:
+    """The model, the bar it must clear, and the linear model that is always in the table."""
+    names = " + ".join(f"{t.candidate.label} {w:.0%}" if len(trained.choice.members) > 1 else t.candidate.label
+                       for t, w in trained.choice.members)
+    state.model = Contender(names, trained.predictions, trained.operating)
+    answered = state.need("dataset").take(state.need("split").answered)
+    rule = rule_contender(state, answered)
+    state.baseline = rule if rule is not None else baseline_of(state, trained)
+    linear = trained.best_of("linear")
+    state.others = (contender(state, linear, "linear"),) if linear else ()
+
+
+def contender(state: State, tried: Tried, name: str) -> Contender:
+    """A candidate as evaluation sees it: calibrated, with its own operating point."""
+    answered = state.need("dataset").take(state.need("split").answered)
+    target, task = state.need("target"), state.need("task")
+    calibration = target.calibrate(answered.truth, tried.predictions, answered.weigh(), task)
+    predictions = replace(tried.predictions, raw=target.calibrated(tried.predictions.raw, calibration))
+    return Contender(name, predictions, target.operate(answered.truth, predictions, answered.weigh(), task))
+
+
+def baseline_of(state: State, trained: Trained) -> Contender:
+    """The strongest of the baselines by the task's metric on out-of-fold answers; `--rule majority` forces the constant."""
+    answered = state.need("dataset").take(state.need("split").answered)
+    target, task = state.need("target"), state.need("task")
+    metric = target.metrics(task)[task.metric]
+    scored = []
+    for name, tried in trained.baselines.items():
+        if state.project.config.rule == "majority" and name != "constant":
+            continue
+        each = contender(state, tried, _baseline_name(name, tried))
+        value = target.score(target.tally(answered.truth, each.predictions, task, each.operating),
+                             answered.weigh()[None], task, [task.metric])[task.metric][0]
+        scored.append((value if metric.greater else -value, name, each))
+    best = max(scored, key=lambda s: (np.nan_to_num(s[0], nan=-np.inf), s[1]))
+    state.facts["baseline_learner"] = best[1]
+    return best[2]
+
+
+def _baseline_name(name: str, tried: Tried) -> str:
+    column = tried.facts[0].get("column") if tried.facts else None
+    words = name.replace("_", " ")
+    return f"{words} ({column})" if column else words
+
+
+def _findings(trained: Trained) -> list[Finding]:
+    found = planning.findings(trained.plan)
+    if trained.cut:
+        found.append(Finding("budget.cut", "warn", (), None, trained.cut, "give a larger --budget for the whole plan"))
+    return found
+
+
+def _leaderboard(state: State, trained: Trained) -> Section:
+    answered = state.need("dataset").take(state.need("split").answered)
+    target, task = state.need("target"), state.need("task")
+    shares = {id(t): w for t, w in trained.choice.members}
+    rows, candidates = [], []
+    named = [(t, t.candidate.label) for t in trained.tried] + [
+        (t, _baseline_name(n, t)) for n, t in trained.baselines.items()]
+    for tried, label in named:
+        values = target.score(target.tally(answered.truth, tried.predictions, task, Operating()),
+                              answered.weigh()[None], task, [task.metric])
+        value = float(values[task.metric][0])
+        rows.append((label, value, tried.loss, shares.get(id(tried)), tried.seconds))
+        candidates.append({"name": label, "learner": tried.candidate.learner, "params": dict(tried.candidate.params),
+                           "metric": task.metric, "value": value, "loss": tried.loss,
+                           "weight": shares.get(id(tried), 0.0), "seconds": tried.seconds})
+    state.facts["candidates"] = candidates
+    grid = Grid(("candidate", task.metric, "loss", "share in the model", "seconds"), tuple(rows[:40]),
+                "Out-of-fold results, best first; the last rows are the bars to clear")
+    words = f"{trained.done} of {len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials} planned items were tried."
+    return Section("Candidates", (Note(words), grid), "candidates")
+
+
+def _explain(state: State, bench: Bench, learners: Mapping[str, Learner], *, deadline: float) -> None:
+    """What drives the model and whether more rows would help, while there is time; kept like any other work."""
+    key = "explain-" + digest(bench.base, state.run)[:32]
+    kept = state.project.store.get_json("explain", key)
+    if kept is None and time.monotonic() < deadline:
+        trained = state.need("trained")
+        best = trained.choice.members[0][0]
+        bench.deadline = deadline
+        found = explain_phase.explain(bench.fold, learners[best.candidate.learner], best, task=bench.task,
+                                      target=bench.target, workdir=bench.workdir, seed=bench.seed, cores=bench.cores,
+                                      progress=bench.progress)
+        kept = found
+        if not bench.cut:
+            state.project.store.put_json("explain", key, found)
+    if kept is not None:
+        state.add("explain", explain_phase.report(kept))
+
+
+def slices(state: State, dataset: Dataset) -> dict[str, np.ndarray]:
+    """Rows by the values of the columns that the user wants evaluated apart (the 12 most frequent of each)."""
+    masks: dict[str, np.ndarray] = {}
+    for name in dataset.schema.slices:
+        column = dataset.column(name)
+        import polars as pl
+
+        if column.dtype == pl.Float64 and column.n_unique() > 12:
+            column = column.qcut(4, allow_duplicates=True).cast(pl.String)
+        words = column.cast(pl.String).fill_null("(missing)")
+        counts = words.value_counts(sort=True).head(12)
+        for value in counts[words.name].to_list():
+            masks[f"{name}={value}"] = (words == value).to_numpy()
+    return masks
+
+
+def evaluate(state: State) -> None:
+    """The verdict on out-of-fold evidence."""
+    split = state.need("split")
+    answered = state.need("dataset").take(split.answered)
+    report = evaluate_phase(
+        answered, split.units[split.answered], state.need("task"), state.need("target"), model=state.need("model"),
+        baseline=state.need("baseline"), others=state.others, evidence="out-of-fold", level=state.policy.level,
+        policy=state.policy, seed=state.project.config.seed, slices=slices(state, answered))
+    state.evidence = "out-of-fold"
+    verdict = report.facts["verdict"]
+    state.verdict = verdict.word if verdict else None
+    state.add("evaluate", report)
+
+
