@@ -78,3 +78,12 @@ def test_a_file_that_is_no_graph_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.onnx").write_bytes(b"nothing")
     with pytest.raises(InputError, match="cannot be opened"):
         OnnxScorer.load(tmp_path)
+
+
+def test_a_matrix_of_another_width_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "numbers")
+    scorer = OnnxScorer.load(tmp_path)
+    with pytest.raises(InputError, match="has 3 columns"):
+        scorer.score(np.zeros((2, 3), np.float32))
+    with pytest.raises(InputError, match="has 3 columns"):
+        scorer.score_one(np.zeros(3, np.float32))

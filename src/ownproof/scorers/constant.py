@@ -39,6 +39,6 @@ class ConstantScorer:
         """The answer for each row of a matrix (n, p): (n, k) or (n,)."""
         return np.repeat(self._answer[None], len(batch), axis=0)
 
-    def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:  # noqa: ARG002 - the row changes nothing
+    def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
         """The answer: (k,) or ()."""
         return self._answer.copy()

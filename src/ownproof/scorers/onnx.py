@@ -62,6 +62,7 @@ class OnnxScorer:
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
         matrix = np.ascontiguousarray(batch, np.float32)
+        self._check_width(matrix.shape[-1] if matrix.ndim == 2 else 0)
         parts = [self._session.run([self._output], {self._input: matrix[i : i + _ROWS]})[0]
                  for i in range(0, max(len(matrix), 1), _ROWS)]
         answers = np.concatenate(parts).astype(np.float64, copy=False)
@@ -71,6 +72,7 @@ class OnnxScorer:
         """The answer of one row (p,): probabilities (k,) or a number ()."""
         with self._lock:
             if self._bound is None:
+                self._check_width(len(row))
                 self._bound = self._bind(len(row))
             binding, into, out = self._bound
             into[0] = row
@@ -86,6 +88,12 @@ class OnnxScorer:
         binding.bind_input(self._input, "cpu", 0, np.float32, into.shape, into.ctypes.data)
         binding.bind_output(self._output, "cpu", 0, out.dtype.type, out.shape, out.ctypes.data)
         return binding, into, out.reshape(1, -1)
+
+    def _check_width(self, width: int) -> None:
+        wanted = self._session.get_inputs()[0].shape[-1]
+        if isinstance(wanted, int) and wanted != width:
+            raise InputError(f"the matrix has {width} columns", expected=f"(n, {wanted})",
+                             hint="encode the rows with the bundle's encoder", code="matrix-shape")
 
     def _shaped(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
         if answers.shape[1] > 1:
