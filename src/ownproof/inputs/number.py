@@ -43,9 +43,9 @@ class NumberInput:
         stored = form(column.dtype)
         if stored == "text":
             return _recognise_text(column)
-        if stored not in ("integer", "float"):
-            return Recognition(0.0)
         details = {"cells": stored}
+        if stored not in ("integer", "float"):
+            return Recognition(0.0, "", details)
         return Recognition(0.9, f"stored as {stored}", details, tuple(_said(column, details)))
 
     def cast(self, column: pl.Expr, details: Details, *, folder: Path | None = None) -> pl.Expr:
@@ -209,18 +209,17 @@ def _recognise_text(column: pl.Series) -> Recognition:
     cells = stripped(column)
     rest = cells.filter(~cells.is_in(list(MISSING)))
     if rest.is_empty():
-        return Recognition(0.0)
+        return Recognition(0.0, "", {"cells": "text", "missing": list(MISSING)})
     dressed, decimal, thousands, fits = _best_grammar(rest)
     share = _share(fits)
     junk = rest.filter(~fits)
     words = _own_words(junk, int(fits.sum()))
-    if share < READABLE and not words:
-        return Recognition(0.0)
-    if reason := _padded(rest.filter(fits)):
-        return Recognition(0.0, reason)
     found = [w for w in MISSING if w and (cells == w).any()]
     details = {"cells": "text", "decimal": decimal, "thousands": thousands, "dressed": dressed,
                "missing": ["", *found, *words]}
+    reason = _padded(rest.filter(fits))
+    if reason or (share < READABLE and not words):
+        return Recognition(0.0, reason, details)
     said = _said(column, details)
     if words:
         said.append(Finding("quality.missing-words", "ok", (), len(junk), f"{shown(words)} among numbers, read as missing",
@@ -231,7 +230,7 @@ def _recognise_text(column: pl.Series) -> Recognition:
                             "read as missing", "mend these cells, or write the column as text"))
     if doubt := _ambiguous(rest, decimal, thousands):
         said.append(doubt)
-    return Recognition(0.9 if share > 0.99 else 0.85, f"{share:.1%} of the cells read as numbers", details, tuple(said))
+    return Recognition(0.9 if share > 0.99 or words else 0.86, f"{share:.1%} of the cells read as numbers", details, tuple(said))
 
 
 def _best_grammar(cells: pl.Series) -> tuple[bool, str, str, pl.Series]:
