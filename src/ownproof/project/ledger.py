@@ -17,6 +17,7 @@ from ownproof.errors import Tampered
 from ownproof.project.disk import disk, sync_folder, write_all
 
 GENESIS = hashlib.sha256(b"ownproof/ledger/1").hexdigest()
+START = b'{"at":"'
 FIELDS = ("at", "data", "event", "hash", "n", "previous")
 
 
@@ -182,7 +183,7 @@ class Ledger:
         try:
             found = json.loads(line.decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
-            if last and _cut_short(error):
+            if last and _cut_short(line):
                 return None
             raise self._tampered(n, "it is no JSON") from error
         if not isinstance(found, dict) or tuple(sorted(found)) != FIELDS or not isinstance(found["data"], dict):
@@ -204,6 +205,16 @@ class Ledger:
                              f"line {n - 1} proves nothing now", where=f"{self.path.name}:{n}", code="ledger")
 
 
-def _cut_short(error: Exception) -> bool:
-    """Whether a line that is no JSON may be the beginning of one (a crash) rather than something added to it."""
-    return not (isinstance(error, json.JSONDecodeError) and error.msg.startswith("Extra data"))
+def _cut_short(line: bytes) -> bool:
+    """Whether a last line that is no JSON is the beginning of one, as a crash leaves it; anything else was put there.
+
+    After a power cut some file systems show zeros where bytes were to come.
+    """
+    written = line.rstrip(b"\0")
+    if not written.startswith(START[: len(written)]):
+        return False
+    try:
+        json.JSONDecoder().raw_decode(written.decode("utf-8", "replace"))
+    except ValueError:
+        return True
+    return False  # a whole entry, and something after it

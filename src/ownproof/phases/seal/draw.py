@@ -104,8 +104,10 @@ def draw(strata: Ints, keys: Hashes, *, columns: Sequence[Column], policy: Polic
 
 
 def draw_new(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, past: Sequence[Past],
-             groups: Groups | None = None, policy: Policy) -> Seal:
+             groups: Groups | None = None, policy: Policy, reason: str = "") -> Seal:
     """The next generation: units that were neither trained on nor sealed before, in any generation of `past`.
+
+    reason: why a new one is drawn, in the user's words.
 
     Raises InputError with the number of rows that are lacking, or naming a column without which it cannot be known.
     """
@@ -119,12 +121,14 @@ def draw_new(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, pas
     time, group = dataset.schema.role("time"), dataset.schema.role("group")
     if time is not None and not (group is not None and groups == "new"):
         columns = unit_columns(dataset, inputs, groups=groups, temporal=True)
-        return draw(strata, identity(dataset, columns, inputs), columns=_with_time(columns, time), policy=policy,
+        seal = draw(strata, identity(dataset, columns, inputs), columns=_with_time(columns, time), policy=policy,
                     generation=generation, times=moments(dataset, time.name), kind="temporal", allowed=~touched,
                     names=_names(columns))
-    columns, keys = _by_hash(dataset, inputs, policy)
-    return draw(strata, keys, columns=columns, policy=policy, generation=generation,
-                kind="hash" if group is None else "groups", allowed=~touched)
+    else:
+        columns, keys = _by_hash(dataset, inputs, policy)
+        seal = draw(strata, keys, columns=columns, policy=policy, generation=generation,
+                    kind="hash" if group is None else "groups", allowed=~touched)
+    return replace(seal, reason=f"{seal.reason}; drawn anew: {reason}") if reason else seal
 
 
 def supplied(dataset: Dataset, inputs: Mapping[str, Input], test: Mask, *, generation: int = 1) -> Seal:
