@@ -28,6 +28,7 @@ MAGICS: tuple[tuple[bytes, str, str], ...] = (
     (b"\x93NUMPY", "a NumPy array", "write it as Parquet, with column names"),
     (b"\x80\x04", "a Python pickle", "write it as Parquet; a pickle may run code and is never opened"),
     (b"\x80\x05", "a Python pickle", "write it as Parquet; a pickle may run code and is never opened"),
+    (b"PK\x03\x04", "a zip archive", "unpack it first"),
     (b"\x7fELF", "a program", "name the data file"),
 )
 
