@@ -9,7 +9,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 BUILD := build
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
+# --no-compile: Python compiles what it imports; compiling everything takes longer than the download.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt src/ownproof/version.py
 
 .PHONY: help demo test test-slow lint format types cover docs bench wheel clean
