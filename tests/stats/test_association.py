@@ -10,10 +10,12 @@ from scipy import stats as oracle
 from ownproof.stats import association as a
 
 finite = st.floats(-1e6, 1e6, width=32)
-pairs = st.integers(3, 25).flatmap(lambda n: st.tuples(hn.arrays(float, n, elements=finite),
-                                                       hn.arrays(float, n, elements=finite)))
-codes = st.integers(2, 40).flatmap(lambda n: st.tuples(hn.arrays(int, n, elements=st.integers(-1, 4)),
-                                                       hn.arrays(int, n, elements=st.integers(-1, 3))))
+pairs = st.integers(3, 25).flatmap(
+    lambda n: st.tuples(hn.arrays(float, n, elements=finite), hn.arrays(float, n, elements=finite))
+)
+codes = st.integers(2, 40).flatmap(
+    lambda n: st.tuples(hn.arrays(int, n, elements=st.integers(-1, 4)), hn.arrays(int, n, elements=st.integers(-1, 3)))
+)
 
 
 def test_correlation_of_anscombes_four_is_the_same_and_its_ranks_are_not():

@@ -50,8 +50,9 @@ def test_a_known_temperature_is_found():
     assert after.log_loss < before.log_loss
 
 
-probabilities = st.integers(2, 40).flatmap(lambda n: st.tuples(
-    hn.arrays(float, n, elements=st.floats(0, 1)), hn.arrays(int, n, elements=st.integers(0, 1))))
+probabilities = st.integers(2, 40).flatmap(
+    lambda n: st.tuples(hn.arrays(float, n, elements=st.floats(0, 1)), hn.arrays(int, n, elements=st.integers(0, 1)))
+)
 
 
 @settings(deadline=None)
@@ -104,8 +105,10 @@ def test_a_weight_is_a_number_of_equal_rows():
     assert once.intercept == pytest.approx(repeated.intercept)
 
 
-@pytest.mark.parametrize(("truth", "proba", "weight"), [([], [], None), ([1, 1], [0.2, 0.3], None),
-                                                        ([0, 1], [np.nan, 0.3], None), ([0, 1], [0.2, 0.3], [1, 0])])
+@pytest.mark.parametrize(
+    ("truth", "proba", "weight"),
+    [([], [], None), ([1, 1], [0.2, 0.3], None), ([0, 1], [np.nan, 0.3], None), ([0, 1], [0.2, 0.3], [1, 0])],
+)
 def test_nothing_to_learn_from_changes_nothing(truth, proba, weight):
     assert calibrate.fit(truth, proba, weight) == Calibration("logit")
 

@@ -13,8 +13,10 @@ SAID = [0, 0, 1, 2, 1, 0, 2, 2, 2, 1]
 ALL = (classes.accuracy, classes.balanced_accuracy, classes.macro_f1, classes.weighted_f1)
 
 cases = st.integers(2, 4).flatmap(
-    lambda k: st.lists(st.tuples(st.integers(0, k - 1), st.integers(0, k - 1), st.integers(0, 3)), min_size=1,
-                       max_size=25).map(lambda rows: (k, *map(np.array, zip(*rows, strict=True)))))
+    lambda k: st.lists(
+        st.tuples(st.integers(0, k - 1), st.integers(0, k - 1), st.integers(0, 3)), min_size=1, max_size=25
+    ).map(lambda rows: (k, *map(np.array, zip(*rows, strict=True))))
+)
 
 
 def test_a_confusion_matrix_worked_by_hand():
@@ -42,10 +44,12 @@ def test_measures_agree_with_the_oracle_under_weights(case):
     np.testing.assert_allclose(m[0], oracle.confusion_matrix(truth, said, labels=range(k), sample_weight=weight))
     assert classes.accuracy(m)[0] == pytest.approx(oracle.accuracy_score(truth, said, sample_weight=weight))
     assert classes.weighted_f1(m)[0] == pytest.approx(
-        oracle.f1_score(truth, said, labels=range(k), average="weighted", sample_weight=weight, zero_division=0))
+        oracle.f1_score(truth, said, labels=range(k), average="weighted", sample_weight=weight, zero_division=0)
+    )
     told = classes.per_class(m)
     precision, recall, f1, support = oracle.precision_recall_fscore_support(
-        truth, said, labels=range(k), sample_weight=weight, zero_division=np.nan)
+        truth, said, labels=range(k), sample_weight=weight, zero_division=np.nan
+    )
     for ours, theirs in zip((told.precision, told.recall, told.support), (precision, recall, support), strict=True):
         np.testing.assert_allclose(ours[0], theirs)
     known = np.isfinite(told.f1[0])
@@ -87,7 +91,9 @@ def test_log_loss_and_brier_agree_with_the_oracle():
     draw = np.random.default_rng(5)
     proba = draw.dirichlet(np.ones(4), 300)
     truth, weight = draw.integers(0, 4, 300), draw.random(300)
-    assert classes.log_loss(truth, proba, weight)[0] == pytest.approx(oracle.log_loss(truth, proba, sample_weight=weight))
+    assert classes.log_loss(truth, proba, weight)[0] == pytest.approx(
+        oracle.log_loss(truth, proba, sample_weight=weight)
+    )
     yes, one = (truth == 1).astype(int), proba[:, 1]
     assert classes.brier(yes, one, weight)[0] == pytest.approx(oracle.brier_score_loss(yes, one, sample_weight=weight))
     assert classes.log_loss(yes, one)[0] == pytest.approx(oracle.log_loss(yes, one))
@@ -106,5 +112,6 @@ def test_a_probability_that_is_no_number_makes_the_loss_unknown():
 
 def test_the_entropy_of_the_shares_is_the_loss_of_always_saying_them():
     assert classes.chance_log_loss([30, 10]) == pytest.approx(
-        classes.log_loss([0] * 30 + [1] * 10, np.full(40, 0.25))[0])
+        classes.log_loss([0] * 30 + [1] * 10, np.full(40, 0.25))[0]
+    )
     assert np.isnan(classes.chance_log_loss([]))

@@ -9,7 +9,8 @@ from sklearn import metrics as oracle
 from ownproof.stats import curves
 
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(-4, 4), st.integers(0, 3)), min_size=1, max_size=30).map(
-    lambda r: tuple(map(np.array, zip(*r, strict=True))))
+    lambda r: tuple(map(np.array, zip(*r, strict=True)))
+)
 
 
 def both(truth, weight):
@@ -85,7 +86,8 @@ def test_one_vs_rest_agrees_with_the_oracle_and_leaves_out_absent_classes():
     draw = np.random.default_rng(1)
     proba, truth = draw.dirichlet(np.ones(3), 200), draw.integers(0, 3, 200)
     assert curves.roc_auc_ovr(truth, proba)[0] == pytest.approx(
-        oracle.roc_auc_score(truth, proba, multi_class="ovr", average="macro"))
+        oracle.roc_auc_score(truth, proba, multi_class="ovr", average="macro")
+    )
     some = truth < 2
     two = [curves.roc_auc(truth[some] == c, proba[some, c])[0] for c in (0, 1)]
     assert curves.roc_auc_ovr(truth[some], proba[some])[0] == pytest.approx(np.mean(two))

@@ -9,8 +9,9 @@ from scipy import stats as oracle
 from ownproof.stats import distributions as d
 
 
-@pytest.mark.parametrize(("p", "df", "printed"), [(0.975, 1, 12.706), (0.975, 5, 2.571), (0.95, 30, 1.697),
-                                                  (0.995, 10, 3.169)])
+@pytest.mark.parametrize(
+    ("p", "df", "printed"), [(0.975, 1, 12.706), (0.975, 5, 2.571), (0.95, 30, 1.697), (0.995, 10, 3.169)]
+)
 def test_t_quantiles_are_those_of_the_printed_table(p, df, printed):
     assert d.t_quantile(p, df) == pytest.approx(printed, abs=5e-4)
 

@@ -11,8 +11,13 @@ from ownproof.stats import numbers
 
 sizes = st.integers(2, 20)
 column = st.floats(-100, 100, width=32)
-rows = sizes.flatmap(lambda n: st.tuples(hn.arrays(float, n, elements=column), hn.arrays(float, n, elements=column),
-                                         hn.arrays(int, n, elements=st.integers(0, 3))))
+rows = sizes.flatmap(
+    lambda n: st.tuples(
+        hn.arrays(float, n, elements=column),
+        hn.arrays(float, n, elements=column),
+        hn.arrays(int, n, elements=st.integers(0, 3)),
+    )
+)
 MEASURES = (numbers.rmse, numbers.mae, numbers.r2, numbers.bias, numbers.median_absolute_error)
 
 
@@ -32,12 +37,15 @@ def test_measures_agree_with_the_oracle_under_weights(case):
         assert all(np.isnan(f(truth, said, weight)).all() for f in MEASURES)
         return
     assert numbers.rmse(truth, said, weight)[0] == pytest.approx(
-        oracle.root_mean_squared_error(truth, said, sample_weight=weight))
+        oracle.root_mean_squared_error(truth, said, sample_weight=weight)
+    )
     assert numbers.mae(truth, said, weight)[0] == pytest.approx(
-        oracle.mean_absolute_error(truth, said, sample_weight=weight))
+        oracle.mean_absolute_error(truth, said, sample_weight=weight)
+    )
     if np.ptp(truth[weight > 0]) > 1e-3:
         assert numbers.r2(truth, said, weight)[0] == pytest.approx(
-            oracle.r2_score(truth, said, sample_weight=weight), rel=1e-6)
+            oracle.r2_score(truth, said, sample_weight=weight), rel=1e-6
+        )
 
 
 @given(rows)
@@ -47,8 +55,9 @@ def test_a_weight_is_a_number_of_equal_rows(case):
     for measure in MEASURES:
         if measure is numbers.r2 and (not len(spread) or np.ptp(truth[spread]) < 1e-3):
             continue
-        np.testing.assert_allclose(measure(truth, said, weight), measure(truth[spread], said[spread]), rtol=1e-7,
-                                   atol=1e-9)
+        np.testing.assert_allclose(
+            measure(truth, said, weight), measure(truth[spread], said[spread]), rtol=1e-7, atol=1e-9
+        )
 
 
 def test_a_constant_truth_has_no_share_of_variance():

@@ -8,8 +8,11 @@ from hypothesis.extra import numpy as hn
 
 from ownproof.stats import shapes
 
-rows = st.integers(1, 20).flatmap(lambda n: st.tuples(
-    hn.arrays(float, n, elements=st.integers(-5, 5).map(float)), hn.arrays(int, n, elements=st.integers(0, 3))))
+rows = st.integers(1, 20).flatmap(
+    lambda n: st.tuples(
+        hn.arrays(float, n, elements=st.integers(-5, 5).map(float)), hn.arrays(int, n, elements=st.integers(0, 3))
+    )
+)
 
 
 @given(rows, st.floats(0, 1))
@@ -21,7 +24,8 @@ def test_weighted_quantiles_are_those_of_repeated_rows(case, share):
         assert np.isnan(got)
         return
     assert got == np.quantile(spread, share, method="averaged_inverted_cdf") or (
-        abs(share * len(spread) - round(share * len(spread))) < 1e-6)
+        abs(share * len(spread) - round(share * len(spread))) < 1e-6
+    )
 
 
 def test_the_median_of_an_even_count_is_the_middle_of_the_two():

@@ -31,9 +31,16 @@ def test_a_column_that_tells_by_its_middle_is_seen_too():
     assert strength.single_column_auc(strength.bin_codes(column), truth, seed=1) > 0.85
 
 
-@pytest.mark.parametrize("make", [lambda draw, n: np.arange(n), lambda draw, n: draw.permutation(n),
-                                  lambda draw, n: draw.integers(0, n // 2, n), lambda draw, n: np.zeros(n),
-                                  lambda draw, n: strength.bin_codes(draw.normal(size=n))])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda draw, n: np.arange(n),
+        lambda draw, n: draw.permutation(n),
+        lambda draw, n: draw.integers(0, n // 2, n),
+        lambda draw, n: np.zeros(n),
+        lambda draw, n: strength.bin_codes(draw.normal(size=n)),
+    ],
+)
 def test_ids_constants_and_noise_say_nothing(make):
     draw, truth = draws(3)
     assert strength.single_column_auc(make(draw, len(truth)), truth, seed=1) == pytest.approx(0.5, abs=0.03)

@@ -10,7 +10,8 @@ from ownproof.stats import thresholds
 from ownproof.stats.thresholds import Costs
 
 rows = st.lists(st.tuples(st.integers(0, 1), st.integers(-4, 4), st.integers(0, 3)), min_size=1, max_size=20).map(
-    lambda r: tuple(map(np.array, zip(*r, strict=True))))
+    lambda r: tuple(map(np.array, zip(*r, strict=True)))
+)
 
 
 def by_force(truth, score, value, weight):
@@ -34,7 +35,8 @@ def test_f1_of_decisions_agrees_with_the_oracle():
     draw = np.random.default_rng(0)
     truth, said, weight = draw.integers(0, 2, 100), draw.integers(0, 2, 100), draw.random(100)
     assert thresholds.worth_at(truth, said, "f1", weight)[0] == pytest.approx(
-        oracle.f1_score(truth, said, sample_weight=weight))
+        oracle.f1_score(truth, said, sample_weight=weight)
+    )
 
 
 def test_cost_worked_by_hand():

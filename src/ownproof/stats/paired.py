@@ -14,8 +14,17 @@ Word = Literal["BETTER", "NOT BETTER", "CANNOT TELL"]
 Measure = Literal["share", "auc", "rmse"]
 
 
-def verdict(gain: float, low: float, high: float, *, worthwhile: float, units: int, different: int,
-            least_units: int = 100, least_different: int = 10) -> Word:
+def verdict(
+    gain: float,
+    low: float,
+    high: float,
+    *,
+    worthwhile: float,
+    units: int,
+    different: int,
+    least_units: int = 100,
+    least_different: int = 10,
+) -> Word:
     """One word on a gain and its interval.
 
     BETTER: the lower end is above 0 and the gain at least `worthwhile`. NOT BETTER: the upper end is below
@@ -39,8 +48,9 @@ def not_worse(low: float, *, margin: float) -> bool:
     return low > -margin
 
 
-def worthwhile_gain(metric_is_share: bool, baseline_value: float, *, share_of_error: float = 0.05,
-                    share_of_value: float = 0.02) -> float:
+def worthwhile_gain(
+    metric_is_share: bool, baseline_value: float, *, share_of_error: float = 0.05, share_of_value: float = 0.02
+) -> float:
     """The least gain worth having: a share of the remaining error (0-1 measures) or of the value (RMSE, MAE).
 
     >>> round(worthwhile_gain(True, 0.80), 4), worthwhile_gain(False, 50.0)
@@ -58,8 +68,18 @@ def spend_alpha(openings: int, alphas: Sequence[float] = (0.04, 0.005, 0.005)) -
     return alphas[openings] if 0 <= openings < len(alphas) else None
 
 
-def units_needed(gain: float, low: float, high: float, units: int, *, worthwhile: float, power: float = 0.8,
-                 level: float = 0.95, least_units: int = 100, most: int = 10**9) -> int | None:
+def units_needed(
+    gain: float,
+    low: float,
+    high: float,
+    units: int,
+    *,
+    worthwhile: float,
+    power: float = 0.8,
+    level: float = 0.95,
+    least_units: int = 100,
+    most: int = 10**9,
+) -> int | None:
     """How many units in all until a decision is reached with chance `power`, were the gain seen the true one.
 
     Towards BETTER when the gain is above `worthwhile`, towards NOT BETTER when below. None when never (the gain is
@@ -94,8 +114,9 @@ def auc_error(auc: float, positives: float, negatives: float) -> float:
     return math.sqrt(max(0.0, spread) / (positives * negatives))
 
 
-def standard_error(measure: Measure, value: float, units: int, *, positive_share: float = 0.5,
-                   kurtosis: float = 3.0) -> float:
+def standard_error(
+    measure: Measure, value: float, units: int, *, positive_share: float = 0.5, kurtosis: float = 3.0
+) -> float:
     """Standard error to expect of a share, an AUC or an RMSE at `value` on `units` units; NaN when undefined.
 
     positive_share: for an AUC; kurtosis of the errors: for an RMSE (3 is the normal's).
@@ -109,8 +130,15 @@ def standard_error(measure: Measure, value: float, units: int, *, positive_share
     return value * math.sqrt(max(0.0, kurtosis - 1.0) / (4.0 * units))
 
 
-def expected_width(measure: Measure, value: float, units: int, *, level: float = 0.95, positive_share: float = 0.5,
-                   kurtosis: float = 3.0) -> float:
+def expected_width(
+    measure: Measure,
+    value: float,
+    units: int,
+    *,
+    level: float = 0.95,
+    positive_share: float = 0.5,
+    kurtosis: float = 3.0,
+) -> float:
     """Half the width of the interval to expect: the number after the plus-minus sign.
 
     >>> round(expected_width("share", 0.85, 150), 3)
@@ -120,9 +148,18 @@ def expected_width(measure: Measure, value: float, units: int, *, level: float =
     return two_sided(level) * error
 
 
-def detectable_gain(measure: Measure, value: float, units: int, *, level: float = 0.95, power: float = 0.8,
-                    disagreement: float = 0.15, correlation: float = 0.5, positive_share: float = 0.5,
-                    kurtosis: float = 3.0) -> float:
+def detectable_gain(
+    measure: Measure,
+    value: float,
+    units: int,
+    *,
+    level: float = 0.95,
+    power: float = 0.8,
+    disagreement: float = 0.15,
+    correlation: float = 0.5,
+    positive_share: float = 0.5,
+    kurtosis: float = 3.0,
+) -> float:
     """The smallest true gain that a paired test on `units` units shows with chance `power`; NaN when undefined.
 
     share: from the share of units answered differently (`disagreement`; Connor 1987), never above it.

@@ -77,8 +77,13 @@ def histogram(values: ArrayLike, bins: int = 30, *, clip: float = 0.005) -> Hist
     finite = np.clip(known[np.isfinite(known)], -LARGEST, LARGEST)
     if not len(finite):
         above = int((known == np.inf).sum())
-        return Histogram(np.linspace(0.0, 1.0, bins + 1), np.zeros(bins, dtype=np.int64), len(known) - above, above,
-                         len(column) - len(known))
+        return Histogram(
+            np.linspace(0.0, 1.0, bins + 1),
+            np.zeros(bins, dtype=np.int64),
+            len(known) - above,
+            above,
+            len(column) - len(known),
+        )
     low, high = (float(q) for q in np.quantile(finite, [clip, 1.0 - clip]))
     if low == high:
         low, high = float(finite.min()), float(finite.max())
@@ -86,5 +91,6 @@ def histogram(values: ArrayLike, bins: int = 30, *, clip: float = 0.005) -> Hist
         low, high = low - 0.5 * max(1.0, abs(low)), high + 0.5 * max(1.0, abs(high))
     edges = np.linspace(low, high, bins + 1)
     counts, _ = np.histogram(np.clip(known, low, high), bins=edges)
-    return Histogram(edges, counts.astype(np.int64), int((known < low).sum()), int((known > high).sum()),
-                     len(column) - len(known))
+    return Histogram(
+        edges, counts.astype(np.int64), int((known < low).sum()), int((known > high).sum()), len(column) - len(known)
+    )

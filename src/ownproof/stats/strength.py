@@ -103,8 +103,9 @@ def single_column_auc(codes: ArrayLike, truth: ArrayLike, k: int = 2, *, seed: i
     return float(known.mean()) if len(known) else math.nan
 
 
-def single_column_r2(codes: ArrayLike, values: ArrayLike, *, seed: int, folds: int = 5, prior: float = 1.0,
-                     by_rank: bool = True) -> float:
+def single_column_r2(
+    codes: ArrayLike, values: ArrayLike, *, seed: int, folds: int = 5, prior: float = 1.0, by_rank: bool = True
+) -> float:
     """Cross-fitted share of the variance of the numbers that one column explains, at most 1, about 0 is nothing.
 
     by_rank: on the ranks of the numbers, so that a few huge ones do not decide. NaN for a constant.
@@ -160,8 +161,9 @@ def order_signal(truth: ArrayLike) -> OrderSignal:
     expected, deviation = _runs(counts, n)
     runs_p = 2.0 * normal_tail(abs(runs - expected) / deviation) if deviation > 0 else math.nan
     tests = 1 if len(size) == 2 else len(size)
-    return OrderSignal(float(areas[top]), min(1.0, tests * 2.0 * normal_tail(abs(float(z[top])))), runs, expected,
-                       runs_p)
+    return OrderSignal(
+        float(areas[top]), min(1.0, tests * 2.0 * normal_tail(abs(float(z[top])))), runs, expected, runs_p
+    )
 
 
 def _runs(counts: Floats, n: int) -> tuple[float, float]:
@@ -193,8 +195,9 @@ def missing_signal(missing: ArrayLike, codes: ArrayLike) -> MissingSignal:
     table = np.zeros((2, int(level.max()) + 1))
     np.add.at(table, (gap, level), 1.0)
     expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / table.sum()
-    return MissingSignal(share, strength, chi2_tail(float(((table - expected) ** 2 / expected).sum()),
-                                                    table.shape[1] - 1))
+    return MissingSignal(
+        share, strength, chi2_tail(float(((table - expected) ** 2 / expected).sum()), table.shape[1] - 1)
+    )
 
 
 def missing_signal_of_numbers(missing: ArrayLike, values: ArrayLike) -> MissingSignal:

@@ -37,7 +37,7 @@ class Operating:
 def _worth(hits: Floats, false: Floats, positives: Floats, negatives: Floats, value: Value) -> Floats:
     """F1, or the mean cost of a row, from counts that broadcast."""
     if isinstance(value, Costs):
-        cost = (value.tp * hits + value.fp * false + value.tn * (negatives - false) + value.fn * (positives - hits))
+        cost = value.tp * hits + value.fp * false + value.tn * (negatives - false) + value.fn * (positives - hits)
         return ratio(cost, positives + negatives + 0.0 * cost)
     return ratio(2.0 * hits, hits + false + positives)
 
@@ -56,8 +56,9 @@ def _cuts(score: Floats) -> tuple[Ints, Ints, Floats]:
     return order, above, np.concatenate([[ordered[0] + edge], middle, [ordered[-1] - edge]])
 
 
-def best_thresholds(truth01: ArrayLike, score: ArrayLike, value: Value,
-                    weights: ArrayLike | None = None) -> tuple[Floats, Floats]:
+def best_thresholds(
+    truth01: ArrayLike, score: ArrayLike, value: Value, weights: ArrayLike | None = None
+) -> tuple[Floats, Floats]:
     """For each row of weights the best threshold and its worth, (B,) and (B,).
 
     value: "f1" (highest) or `Costs` (lowest mean cost). A row is positive when its score is at least the threshold.
@@ -89,8 +90,9 @@ def _at(block: Floats, above: Ints) -> Floats:
     return np.take(reached, above, axis=1)
 
 
-def best_threshold(truth01: ArrayLike, score: ArrayLike, value: Value = "f1",
-                   weights: ArrayLike | None = None) -> Operating:
+def best_threshold(
+    truth01: ArrayLike, score: ArrayLike, value: Value = "f1", weights: ArrayLike | None = None
+) -> Operating:
     """The best threshold and its worth on these rows; weights (n,) or None.
 
     >>> best_threshold([0, 0, 1, 1], [0.1, 0.4, 0.6, 0.8])
@@ -124,8 +126,14 @@ class ThresholdCurve:
     cost: Floats
 
 
-def threshold_curve(truth01: ArrayLike, score: ArrayLike, costs: Costs | None = None,
-                    weights: ArrayLike | None = None, *, most: int = MOST_POINTS) -> ThresholdCurve:
+def threshold_curve(
+    truth01: ArrayLike,
+    score: ArrayLike,
+    costs: Costs | None = None,
+    weights: ArrayLike | None = None,
+    *,
+    most: int = MOST_POINTS,
+) -> ThresholdCurve:
     """The whole choice in at most `most` points, evenly spread over the alert rate; weights (n,) or None."""
     t = tallies(truth01, score, weights)
     alerts = t.true_positive + t.false_positive
@@ -136,9 +144,13 @@ def threshold_curve(truth01: ArrayLike, score: ArrayLike, costs: Costs | None = 
     hits, false = t.true_positive[kept], t.false_positive[kept]
     ones = np.ones_like(hits)
     return ThresholdCurve(
-        threshold=t.threshold[kept], precision=ratio(hits, hits + false), recall=ratio(hits, t.positives * ones),
-        f1=_worth(hits, false, t.positives * ones, t.negatives * ones, "f1"), alert_rate=ratio(alerts[kept], whole * ones),
-        cost=_cost(t, kept, costs))
+        threshold=t.threshold[kept],
+        precision=ratio(hits, hits + false),
+        recall=ratio(hits, t.positives * ones),
+        f1=_worth(hits, false, t.positives * ones, t.negatives * ones, "f1"),
+        alert_rate=ratio(alerts[kept], whole * ones),
+        cost=_cost(t, kept, costs),
+    )
 
 
 def _cost(t: Tallies, kept: Ints, costs: Costs | None) -> Floats:
