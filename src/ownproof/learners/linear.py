@@ -1,0 +1,276 @@
+"""Logistic, multinomial and ridge regression over standardised numbers, squares and one-hot categories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ownproof.core.dataset import Dataset, Encoded
+from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
+from ownproof.core.prediction import Predictions
+from ownproof.core.schema import Schema
+from ownproof.core.task import Task
+from ownproof.learners.parts import onnx_linear, table
+from ownproof.stats.linear import Expansion, Linear
+
+_PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0)
+"""Strengths of the weights that are tried, the strictest first: the inverse of the ridge penalty."""
+
+_CLIP: Final = 5.0  # standard deviations: further out, a heavy tail would rule the weights
+_SQUARES_UP_TO: Final = 60  # numeric columns
+_DENSE_UP_TO: Final = 30_000_000  # cells of the expansion; beyond, it is kept sparse
+_ROWS_MOST: Final = 200_000  # more rows no longer move a linear model
+_ROWS_FOR_PATH: Final = 40_000  # nor more than these the choice of its strength
+_ABSENT: Final = -12.0  # the score of a class that was never seen, against the others'
+_HELD_SHARE: Final = 0.2
+
+
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinearModel:
+    """Weights over an expansion."""
+
+    linear: Linear
+    facts: Mapping[str, Any]
+
+    def predict(self, dataset: Dataset) -> Predictions:
+        """Probabilities (n, classes), or numbers (n,)."""
+        return Predictions(self.linear.answer(table.matrix(dataset)))
+
+    def save(self, folder: Path) -> str:
+        """Write `model.json` and `weights.npz` for the scorer `linear`, and `model.onnx` beside them."""
+        (folder / "model.json").write_text(json.dumps(self.linear.to_json()), "utf-8")
+        np.savez(folder / "weights.npz", allow_pickle=False, **self.linear.arrays())
+        if self.linear.expansion.columns:
+            (folder / "model.onnx").write_bytes(onnx_linear.write(self.linear))
+        return "linear"
+
+
+class LinearLearner:
+    """The model that every other one should beat, and that goes on where data leaves the known range."""
+
+    name: ClassVar[str] = "linear"
+    extra: ClassVar[str | None] = None
+    reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    default: ClassVar[bool] = True
+    baseline: ClassVar[bool] = False
+    least_units: ClassVar[int] = 20
+
+    def accepts(self, schema: Schema, task: Task) -> str | None:
+        """None, or the reason why the task cannot be served."""
+        return table.refusal(schema, task)
+
+    def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
+        """One recipe: the strength is found on the way."""
+        return ({},)
+
+    def space(self, task: Task) -> Mapping[str, Choice]:
+        """The strength, squares or none, and where tails are cut."""
+        return {"C": Choice(1e-4, 100.0, log=True), "squares": Choice(values=(True, False)),
+                "clip": Choice(3.0, 10.0, log=True)}
+
+    def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
+        """Fitted on timings of 1,000 to 300,000 rows; one-hot columns are counted as in a common table."""
+        rows, outputs = min(shape.rows, _ROWS_MOST), shape.answers if shape.answers > 2 else 1
+        looked, columns = min(rows, _ROWS_FOR_PATH), 2.5 * shape.features
+        path = 0 if "C" in params else looked * len(_PATH)
+        last = rows if path == 0 or rows > looked else 0
+        if shape.answers > 1:
+            passes = 30.0 if outputs == 1 else 60.0 * (1 + 0.3 * outputs)
+            seconds = passes * columns * (1.2e-9 * path + (5e-9 if last * columns > 3e6 else 2e-9) * last)
+        else:
+            seconds = 3e-11 * columns**2 * (path + last)
+        return Cost(0.1 + 8e-8 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
+
+    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
+            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+        """Fit along a short path of strengths and keep the one with the lowest loss on validation.
+
+        params: `C` (the inverse of the penalty: no path), `squares`, `clip`. Many rows are drawn from, by the seed,
+        to walk the path; without validation a fifth of the rows takes its place. Then all are fitted once more.
+        """
+        rng = np.random.default_rng(seed)
+        train = _some(train, _ROWS_MOST, rng)
+        with _one_thread():
+            if "C" in params:
+                return _best(train, validation, task, (params, (float(params["C"]),)), progress)
+            if validation is not None and len(train) <= _ROWS_FOR_PATH:
+                return _best(train, validation, task, (params, _PATH), progress)
+            some, held = _some(train, _ROWS_FOR_PATH, rng), validation
+            if held is None:
+                chosen = rng.random(len(some)) < _HELD_SHARE
+                some, held = some.take(~chosen), some.take(chosen)
+            strength = float(_best(some, held, task, (params, _PATH), progress).facts["C"]) if len(some) and len(held) else 1.0
+            return _best(train, validation, task, (params, (strength,)), progress)
+
+    def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+        """The folds' strengths, averaged on the log scale."""
+        found = [float(f["C"]) for f in facts]
+        return {**params, "C": float(np.exp(np.mean(np.log(found))))} if found else params
+
+
+def _some(dataset: Dataset, most: int, rng: np.random.Generator) -> Dataset:
+    """At most so many of the rows, in their order."""
+    return dataset if len(dataset) <= most else dataset.take(np.sort(rng.choice(len(dataset), most, replace=False)))
+
+
+def _best(train: Dataset, validation: Dataset | None, task: Task, recipe: tuple[Mapping[str, Any], Sequence[float]],
+          progress: Progress) -> LinearModel:
+    """The model with the lowest loss on validation along the strengths; the path ends when the loss rises."""
+    params, strengths = recipe
+    best: LinearModel | None = None
+    for i, (c, linear) in enumerate(_fits(train, task, params, strengths)):
+        facts = {"C": c}
+        if validation is not None and len(strengths) > 1:
+            facts["loss"] = _loss(linear, validation, task)
+            if best is not None and not facts["loss"] < best.facts["loss"]:
+                break
+        best = LinearModel(linear, facts)
+        try:
+            progress((i + 1) / len(strengths), f"strength {c:g}")
+        except Cut:
+            break
+    assert best is not None  # noqa: S101 - there is at least one strength
+    return best
+
+
+def _loss(linear: Linear, validation: Dataset, task: Task) -> float:
+    """Log-loss, or mean squared error."""
+    truth, weight = table.truth(validation, task), table.weights(validation)
+    answers = linear.answer(table.matrix(validation))
+    if linear.classes:
+        lost = -np.log(np.maximum(answers[np.arange(len(truth)), truth], 1e-15))
+    else:
+        lost = (answers - truth) ** 2
+    return float(np.average(lost, weights=weight))
+
+
+def _fits(train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequence[float]) -> Iterator[tuple[float, Linear]]:
+    """One fitted model for each strength, each starting where the one before ended."""
+    encoded = train.encoded
+    matrix = table.matrix(train)
+    assert encoded is not None  # noqa: S101 - `matrix` has just refused it
+    expansion = _expansion(encoded, params)
+    truth, weight = table.truth(train, task), table.weights(train)
+    classes = table.class_count(task)
+    columns = _columns(expansion, matrix) if expansion.columns else None
+    fits = _logistic(columns, truth, weight, strengths) if classes else _ridge(columns, truth, weight, strengths)
+    for c, weights, bias in fits:
+        if not classes:
+            yield c, Linear(expansion, "identity", bias, weights)
+        else:
+            yield c, Linear(expansion, "sigmoid" if classes == 2 else "softmax",
+                            *_all_classes(np.unique(truth), classes, bias, weights))
+
+
+def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
+    """Numbers by mean and standard deviation, missing marks where something is missing, squares in narrow tables."""
+    matrix = encoded.matrix
+    numeric, mean, sd, indicated = [], [], [], []
+    for i, feature in enumerate(encoded.features):
+        if feature.kind != "numeric":
+            continue
+        x = matrix[:, i].astype(np.float64)
+        known = x[np.isfinite(x)]
+        spread = float(known.std()) if known.size else 0.0
+        if spread > 1e-12 * max(1.0, float(np.abs(known).max(initial=0.0))):
+            numeric.append(i)
+            mean.append(float(known.mean()))
+            sd.append(spread)
+            indicated.append(known.size < x.size)
+    squares = bool(params.get("squares", len(numeric) <= _SQUARES_UP_TO))
+    categorical = encoded.categorical
+    return Expansion.of(
+        matrix.shape[1], numeric=numeric, mean=mean, sd=sd, indicated=indicated,
+        squared=[squares and _spread_out(matrix[:, i]) for i in numeric], clip=float(params.get("clip", _CLIP)),
+        categorical=categorical, levels=[encoded.features[i].levels for i in categorical])
+
+
+def _spread_out(values: NDArray[np.float32]) -> bool:
+    """Whether a column has three values or more: the square of a flag says nothing new."""
+    known = values[np.isfinite(values)]
+    return bool(np.any((known != known.min()) & (known != known.max())))
+
+
+def _columns(expansion: Expansion, matrix: NDArray[np.float32]) -> Any:
+    """The expanded columns: written out where they are few, else sparse."""
+    if len(matrix) * expansion.columns <= _DENSE_UP_TO:
+        return expansion.apply(matrix)
+    from scipy import sparse
+
+    places = expansion.places(matrix)
+    n, c = places.shape
+    ones = sparse.csr_matrix((np.ones(n * c), places.ravel() - expansion.dense_columns, np.arange(0, n * c + 1, max(c, 1))),
+                             shape=(n, expansion.columns - expansion.dense_columns)) if c else None
+    dense = sparse.csr_matrix(expansion.dense(matrix))
+    return dense if ones is None else sparse.hstack([dense, ones], format="csr")
+
+
+def _logistic(columns: Any, truth: NDArray[Any], weight: NDArray[np.float64] | None, strengths: Sequence[float],
+              ) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+    """(strength, weights (columns, outputs), bias (outputs,)) of the classes that are there."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+
+    present, labels = np.unique(truth, return_inverse=True)
+    if columns is None or len(present) == 1:
+        share = np.log(table.shares(labels, weight, len(present)))
+        bias = share if len(present) != 2 else share[1:] - share[:1]
+        yield strengths[0], np.zeros((0 if columns is None else columns.shape[1], len(bias))), bias
+        return
+    model = LogisticRegression(max_iter=200, tol=1e-4, warm_start=True)
+    for c in strengths:
+        model.set_params(C=c)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the next strength goes on from here
+            model.fit(columns, labels, sample_weight=weight)
+        yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64)
+
+
+def _ridge(columns: Any, truth: NDArray[np.float64], weight: NDArray[np.float64] | None, strengths: Sequence[float],
+           ) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+    """(strength, weights (columns, 1), bias (1,)), fitted to the standardised truth."""
+    from sklearn.linear_model import Ridge
+
+    mean, sd = float(np.average(truth, weights=weight)), float(truth.std()) or 1.0
+    if columns is None:
+        yield strengths[0], np.zeros((0, 1)), np.array([mean])
+        return
+    solver = "cholesky" if isinstance(columns, np.ndarray) and columns.shape[1] <= 2000 else "sparse_cg"
+    for c in strengths:
+        model = Ridge(alpha=1.0 / c, solver=solver, tol=1e-4)
+        model.fit(columns, (truth - mean) / sd, sample_weight=weight)
+        yield c, model.coef_.reshape(-1, 1) * sd, np.array([mean + sd * float(np.squeeze(model.intercept_))])
+
+
+def _all_classes(present: NDArray[np.int64], classes: int, bias: NDArray[np.float64], weights: NDArray[np.float64],
+                 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bias and weights with a place for each class; one that was never seen is very unlikely everywhere."""
+    if len(present) == classes:
+        return bias, weights
+    if classes == 2:  # only one of the two is there
+        return np.array([-_ABSENT if present[0] == 1 else _ABSENT]), np.zeros((len(weights), 1))
+    if len(present) == 2:  # one output, for the second of the two
+        bias, weights = np.array([0.0, bias[0]]), np.column_stack([np.zeros(len(weights)), weights[:, 0]])
+    all_bias, all_weights = np.full(classes, _ABSENT), np.zeros((len(weights), classes))
+    all_bias[present], all_weights[:, present] = bias, weights
+    return all_bias, all_weights
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for linear algebra: with more, sums run in another order and the last bits change."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield
