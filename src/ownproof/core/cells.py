@@ -58,13 +58,19 @@ def stripped(column: pl.Series) -> pl.Series:
     return cells.filter(cells != "")
 
 
+def words_among(cells: pl.Series, words: Sequence[str]) -> list[str]:
+    """Those of the words that occur among stripped cells, in the order given."""
+    there = set(cells.filter(cells.is_in(list(words))).unique().to_list())
+    return [w for w in words if w in there]
+
+
 def text_words(cells: pl.Series) -> list[str]:
     """The words among stripped cells that mean missing in a column of names, "" always among them.
 
     A word is a level of its own when the other cells look like it: `NA` among two-letter codes (Namibia), `-` where
     there is a `+`.
     """
-    found = [w for w in BLANKS if w and (cells == w).any()]
+    found = words_among(cells, BLANKS)
     if not found:
         return [""]
     rest = cells.filter(~cells.is_in(found))

@@ -108,7 +108,7 @@ def _sample(raw: RawTable, rows: int) -> tuple[pl.DataFrame, bool]:
     if height <= rows:
         return collected(raw.frame, raw.source), True
     half = rows // 2
-    step = (height - half) // (rows - half)
+    step = -(-(height - half) // (rows - half))
     number = pl.int_range(pl.len(), dtype=pl.Int64)
     wanted = raw.frame.filter((number < half) | (((number - half) % step) == step // 2))
     return collected(wanted, raw.source).head(rows + half), False

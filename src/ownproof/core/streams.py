@@ -79,12 +79,12 @@ def one_byte(head: bytes) -> str:
     return "latin-1" if any(gap in head for gap in (b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d")) else "cp1252"
 
 
-def decoded(parts: Iterable[bytes], encoding: str, where: str) -> Iterator[bytes]:
+def decoded(parts: Iterable[bytes], encoding: str, where: str, *, guessed: bool = False) -> Iterator[bytes]:
     """The same text in UTF-8 without a byte order mark; lone carriage returns become line ends.
 
-    Raises InputError where the bytes are not of that encoding.
+    guessed: bytes that the encoding does not know become �; otherwise they raise InputError.
     """
-    decoder = codecs.getincrementaldecoder(encoding)("replace" if encoding == "cp1252" else "strict")
+    decoder = codecs.getincrementaldecoder(encoding)("replace" if guessed else "strict")
     held = ""
     try:
         for part in parts:

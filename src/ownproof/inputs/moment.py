@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from ownproof.core.calendar import FORMATS, TWINS, moment, moments, pattern
-from ownproof.core.cells import MISSING, SPACES, form, shown, stripped
+from ownproof.core.cells import MISSING, SPACES, form, shown, stripped, words_among
 from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Details, Feature, Profile, Recognition
 from ownproof.core.report import Finding
@@ -203,7 +203,7 @@ def _eight_digits(numbers: pl.Series) -> Recognition:
 
 
 def _recognised(cells: pl.Series, likely: Sequence[str]) -> Recognition:
-    words = [w for w in MISSING if w and (cells == w).any()]
+    words = words_among(cells, MISSING)
     rest = cells.filter(~cells.is_in(words)) if words else cells
     formats, said = _ordered(rest, likely)
     typed = moments(rest, [*formats, "iso"])

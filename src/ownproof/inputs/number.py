@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ownproof.core.cells import MISSING, SPACES, form, shown, stripped
+from ownproof.core.cells import MISSING, SPACES, form, shown, stripped, words_among
 from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Details, Feature, Profile, Recognition
 from ownproof.core.report import Finding, plain
@@ -210,11 +210,14 @@ def _recognise_text(column: pl.Series) -> Recognition:
     rest = cells.filter(~cells.is_in(list(MISSING)))
     if rest.is_empty():
         return Recognition(0.0, "", {"cells": "text", "missing": list(MISSING)})
+    probe = rest.gather_every(max(1, len(rest) // 500))
+    if _share(_best_grammar(probe)[3]) < 0.3:  # cheap, and most text columns end here
+        return Recognition(0.0, "", {"cells": "text", "missing": ["", *words_among(cells, MISSING)]})
     dressed, decimal, thousands, fits = _best_grammar(rest)
     share = _share(fits)
     junk = rest.filter(~fits)
     words = _own_words(junk, int(fits.sum()))
-    found = [w for w in MISSING if w and (cells == w).any()]
+    found = words_among(cells, MISSING)
     details = {"cells": "text", "decimal": decimal, "thousands": thousands, "dressed": dressed,
                "missing": ["", *found, *words]}
     reason = _padded(rest.filter(fits))

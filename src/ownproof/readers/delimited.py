@@ -23,6 +23,7 @@ from ownproof.stats.hashing import text_hash
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 ENDINGS = (".csv", ".tsv", ".tab", ".psv")
 HEAD = 1 << 18
+BROKEN = " (broken)"
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
@@ -100,7 +101,9 @@ def _as_utf8(path: Path, scratch: Path | None) -> tuple[_Text, list[Finding]]:
             encoding = known
     else:
         findings.append(Finding("quality.encoding", "ok", (), None, f"the file is {encoding.upper()}", "UTF-8 reads faster"))
-    return _Text(_spooled(decoded(pieces(path), encoding, str(path)), path, scratch), str(path)), findings
+    guessed = bool(findings) and findings[0].level == "warn"
+    copy = decoded(pieces(path), encoding.removesuffix(BROKEN), str(path), guessed=guessed)
+    return _Text(_spooled(copy, path, scratch), str(path)), findings
 
 
 def _verified(parts: Iterable[bytes]) -> tuple[str, int]:
@@ -119,13 +122,13 @@ def _verified(parts: Iterable[bytes]) -> tuple[str, int]:
             text = part.decode("utf-8", "replace")
             wrong = text.count("�")
             right = sum(1 for c in text if c > "\x7f") - wrong
-            return ("utf-8-broken" if right > 10 * wrong else one_byte(part)), line
+            return ("utf-8" + BROKEN if right > 10 * wrong else one_byte(part)), line
         line += part.count(b"\n")
-    return ("utf-8", 0) if clean else ("utf-8-broken", line)
+    return ("utf-8", 0) if clean else ("utf-8" + BROKEN, line)
 
 
 def _guessed(encoding: str, line: int) -> Finding:
-    if encoding == "utf-8-broken":
+    if encoding.endswith(BROKEN):
         return Finding("quality.encoding", "warn", (), None, f"broken UTF-8 first on line {line}; such characters are read as �",
                        "write the file again as UTF-8")
     return Finding("quality.encoding", "warn", (), None, f"not UTF-8 (line {line}): read as {encoding}",
@@ -210,7 +213,8 @@ def _rewritten(text: _Text, count: Count, scratch: Path | None) -> tuple[_Text, 
                          expected='quotes around a whole field, those inside it doubled ("")',
                          hint=f"mend line {count.odd_quote}, or write the file with a CSV library", where=text.where,
                          code="quotes")
-    raise _ragged(text, count)
+    raise InputError("blank lines and line ends of several systems are mixed in one file", expected="one kind of line end",
+                     hint="write the file anew (dos2unix, or a CSV library)", where=text.where, code="line-ends")
 
 
 def _parsed(text: _Text, spaces: bool) -> Iterator[bytes]:
