@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ownproof.render import svg
-from ownproof.render.figures import compact, finite, is_share, percent
+from ownproof.render.figures import UNITS, finite, is_share, percent
 
-WIDTH = 480.0
-TICK_LETTERS = 6.6  # width of a digit
+WIDTH = 420.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +66,9 @@ def tick_texts(values: Sequence[float], *, share: bool = False) -> list[str]:
         return [percent(v, decimals=decimals) if v not in (0, 1) else f"{v * 100:.0f} %" for v in values]
     top = max((abs(v) for v in values), default=0.0)
     if top >= 1e4:
-        unit = next((u for u in (1e12, 1e9, 1e6, 1e3) if top >= u), 1.0)
+        unit = next(u for u in UNITS if top >= u)
         decimals = max(0, -math.floor(math.log10(step / unit) + 1e-9)) if step > 0 else 1
-        return ["0" if v == 0 else compact(v, decimals=decimals) if abs(v) >= unit else f"{v:,.0f}" for v in values]
+        return ["0" if v == 0 else f"{v / unit:,.{decimals}f}{UNITS[unit]}" for v in values]
     if step > 0 and step < 1e-4:
         return [f"{v:.1e}" if v else "0" for v in values]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0 else 2
@@ -150,7 +149,7 @@ def vertical_axis(frame: Frame, name: str) -> str:
 
 def horizontal_axis(frame: Frame, name: str, *, lines: bool = False) -> str:
     """Values below the box, the axis's name below them; with `lines` upright grid lines."""
-    count = max(2, min(6, int((frame.right - frame.left) / 70)))
+    count = max(2, min(6, int((frame.right - frame.left) / 58)))
     values = ticks(frame.x.low, frame.x.high, count=count)
     parts = [svg.line((frame.left, frame.bottom), (frame.right, frame.bottom), "base")]
     for value, text in zip(values, tick_texts(values, share=frame.x_share), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ownproof.core.report import Chart
-from ownproof.render import bars, heat, plane, svg
+from ownproof.render import bars, columns, heat, plane, svg
 from ownproof.render.axes import WIDTH, extent
 from ownproof.render.figures import finite, number
 
@@ -24,7 +24,7 @@ STYLE = (
     ".op-chart text{fill:currentColor}.op-chart .tick,.op-chart .axis{fill:var(--op-soft);font-size:12px}"
     ".op-chart .value{font-size:11.5px}.op-chart .note{font-size:12px;font-weight:600;paint-order:stroke;"
     "stroke:var(--op-paper);stroke-width:3.5px;stroke-linejoin:round}"
-    ".op-chart .cell{font-size:12px}.op-chart .deep{fill:var(--op-paper)}"
+    ".op-chart .cell{font-size:12px}"
     ".op-chart .grid{stroke:var(--op-rule);stroke-width:1}.op-chart .base{stroke:var(--op-soft);stroke-width:1}"
     ".op-chart .reference{stroke:var(--op-soft);stroke-width:1.3;stroke-dasharray:4 4}"
     ".op-chart .flag{stroke:var(--op-ink);stroke-width:1.4;stroke-dasharray:5 3}"
@@ -62,7 +62,7 @@ def _body(chart: Chart) -> tuple[str, float]:
     if chart.form in {"bars", "dots"}:
         return bars.draw(chart)
     if chart.form == "columns":
-        return bars.draw_columns(chart)
+        return columns.draw(chart)
     if chart.form == "heat":
         return heat.draw(chart)
     return plane.draw(chart)

@@ -102,7 +102,7 @@ def _threshold_tile(answer: Answer) -> Tile | None:
     threshold, cost = finite(operating.get("threshold")), finite(operating.get("cost"))
     if threshold is None and cost is None:
         return None
-    price = f"{number(cost)} per 1,000 decisions" if cost is not None else ""
+    price = f"costs {number(cost)} per 1,000 decisions" if cost is not None else ""
     positive = part(answer, "task").get("positive")
     if threshold is None:
         return Tile("Cost", number(cost), "per 1,000 decisions")
@@ -167,18 +167,25 @@ def proof(answer: Answer) -> Proof | None:
 
 @dataclass(frozen=True, slots=True)
 class GateRow:
-    """A gate as it is shown; every field is text."""
+    """A gate as it is shown; every field is text. between: the interval of its value, in brackets."""
 
     id: str
     status: str
     tone: Tone
     sign: str
     value: str
+    between: str
     threshold: str
     rule: str
     columns: str
     advice: str
     waived_by: str
+
+
+def _ends(interval: Any) -> str:
+    if isinstance(interval, Sequence) and len(interval) == 2 and all(finite(end) is not None for end in interval):
+        return f"({cell(interval[0])} to {cell(interval[1])})"
+    return ""
 
 
 _ORDER = {"refused": 0, "inconclusive": 1, "waived": 2, "pass": 3, "not-run": 4}
@@ -190,12 +197,8 @@ def gates(answer: Answer) -> tuple[GateRow, ...]:
     rows = []
     for gate in found:
         word, tone, sign = words.status(gate.get("status"))
-        value = cell(gate.get("value"))
-        between = gate.get("interval")
-        if isinstance(between, Sequence) and len(between) == 2 and all(finite(b) is not None for b in between):
-            value += f" ({number(between[0])} to {number(between[1])})"
-        rows.append(GateRow(str(gate.get("id") or ""), word, tone, sign, value, cell(gate.get("threshold")),
-                            str(gate.get("rule") or ""), names(gate.get("columns"), most=8),
+        rows.append(GateRow(str(gate.get("id") or ""), word, tone, sign, cell(gate.get("value")), _ends(gate.get("interval")),
+                            cell(gate.get("threshold")), str(gate.get("rule") or ""), names(gate.get("columns"), most=8),
                             str(gate.get("advice") or ""), str(gate.get("waived_by") or "")))
     return tuple(rows)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 _SHARE = re.compile(
     r"\b(share|rate|recall|precision|probability|accuracy|fraction|proportion|coverage|sensitivity|specificity)s?\b", re.IGNORECASE
 )
-_STEPS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+UNITS = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k"}
 NOTHING = "–"
 
 
@@ -56,10 +56,10 @@ def number(value: Any, *, decimals: int | None = None) -> str:
         decimals = decimals_for(plain)
     if abs(plain) >= 1e15:
         return f"{plain:.2e}"
+    if decimals >= 7 or (plain and abs(plain) < min(1e-4, 0.5 * 10**-decimals)):
+        return f"{plain:.2g}"
     text = f"{plain:,.{decimals}f}"
-    if plain and not text.strip("-0.,"):
-        text = f"{plain:.2g}" if abs(plain) >= 1e-5 else f"{plain:.0e}"
-    return text
+    return f"{plain:.2g}" if plain and not text.strip("-0.,") else text
 
 
 def percent(share: Any, *, decimals: int = 1, sign: bool = True) -> str:
@@ -85,7 +85,7 @@ def compact(value: float, *, decimals: int = 0) -> str:
     >>> compact(1_500_000, decimals=1), compact(20_000), compact(950)
     ('1.5M', '20k', '950')
     """
-    for size, letter in _STEPS:
+    for size, letter in UNITS.items():
         if abs(value) >= size and (size > 1e3 or abs(value) >= 1e4):
             return f"{value / size:,.{decimals}f}".rstrip("0").rstrip(".") + letter if decimals else (
                 f"{value / size:,.3g}{letter}")
@@ -122,7 +122,8 @@ def cell(value: Any, *, decimals: int | None = None, share: bool = False) -> str
     if isinstance(value, bool):
         return "yes" if value else "no"
     if is_number(value):
-        return percent(value) if share else number(value, decimals=decimals)
+        text = percent(value) if share else number(value, decimals=decimals)
+        return text.rstrip("0").rstrip(".") if decimals is None and "." in text and text[-1] == "0" else text
     if isinstance(value, dict):
         return ", ".join(f"{key}={cell(each)}" for key, each in value.items())
     if isinstance(value, (list, tuple)):

@@ -22,7 +22,7 @@ def draw(chart: Chart) -> tuple[str, float]:
         return "", 20.0
     left = min(150.0, max(svg.width_of(svg.shorten(s.name, 140)) for s in rows) + 12)
     side = (WIDTH - left - 4) / len(columns)
-    tall = max(12.0, min(side, 44.0))
+    tall = max(12.0, min(side, 46.0 if len(columns) > 4 else 56.0))
     turned = any(svg.width_of(svg.shorten(n, 110)) > side - 4 for n in columns)
     top = (min(110.0, max(svg.width_of(svg.shorten(n, 130)) for n in columns) * 0.8 + 14) if turned else 22.0)
     top += 18 if chart.x_label or chart.y_label else 0
@@ -88,10 +88,11 @@ def _short(value: float | None, *, share: bool) -> str:
 def _cell(at: svg.Point, size: tuple[float, float], value: float | None, *, most: float, told: str, text: str) -> str:
     if value is None:
         return svg.rectangle((at[0] + 0.75, at[1] + 0.75), size[0] - 1.5, size[1] - 1.5, "hole", title=told, rx=2.0)
-    depth = 0.07 + 0.93 * min(1.0, abs(value) / most) ** 0.8
+    part = min(1.0, abs(value) / most) ** 0.8
+    depth = 0.06 + (0.52 if text else 0.94) * part  # ink stays readable on it in dark and light
     kind = "fill s1" if value >= 0 else "fill s2"
     box = svg.rectangle((at[0] + 0.75, at[1] + 0.75), size[0] - 1.5, size[1] - 1.5, kind, title=told, rx=2.0, opacity=depth)
     if not text:
         return box
     return box + svg.label((at[0] + size[0] / 2, at[1] + size[1] / 2 + 4.4), text, room=size[0] - 2, anchor="middle",
-                           kind="cell deep" if depth > 0.55 else "cell")
+                           kind="cell")

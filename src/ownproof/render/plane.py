@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ownproof.core.report import Chart, Series
 from ownproof.render import axes, svg
 from ownproof.render.axes import WIDTH, Frame, Scale
-from ownproof.render.figures import finite, is_number, number, percent
+from ownproof.render.figures import finite, is_number, number
 
 HEIGHT = 300.0
 LINE_POINTS_MOST = 600
@@ -195,8 +195,3 @@ def _marks(frame: Frame, marks: Sequence[tuple[float, float, str]]) -> str:
         at = (x + (10 if right else -10), y + (16 if below else -10))
         parts.append(svg.label(at, text, room=room, anchor="start" if right else "end", kind="note"))
     return "".join(parts)
-
-
-def value_text(value: float, *, share: bool) -> str:
-    """A value as it is written beside a bar."""
-    return percent(value) if share else number(value)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ownproof.render import axes, svg, words
+from ownproof.render import svg, words
 from ownproof.render.axes import Scale
 from ownproof.render.figures import finite
 
-WIDTH = 640.0
-HEIGHT = 84.0
+WIDTH = 480.0
+HEIGHT = 80.0
 STYLE = (
     ".op-strip{display:block;width:100%;height:auto;font:12.5px system-ui,-apple-system,'Segoe UI',Roboto,"
     "'Noto Sans',sans-serif;font-variant-numeric:tabular-nums}"
@@ -42,14 +42,12 @@ def draw(baseline: Mapping[str, Any], *, uid: str = "gain") -> str:
 
 
 def _zones(scale: Scale, worth: float | None) -> str:
-    """Worse, better but not worth it, worth having: three fields with their names below."""
+    """Worse, better but not worth it, worth having."""
     zero, edge = scale(0.0), scale(worth) if worth is not None and worth > 0 else None
-    fields = [(0.0, zero, "worse", "baseline is better"), (edge or zero, WIDTH, "worth", "worth having")]
+    fields = [(0.0, zero, "worse"), (zero if edge is None else edge, WIDTH, "worth")]
     if edge is not None:
-        fields.insert(1, (zero, edge, "idle", "too small"))
-    parts = [svg.rectangle((a, 24), b - a, 32, kind) for a, b, kind, _ in fields]
-    parts += [svg.label(((a + b) / 2, 74), name, anchor="middle") for a, b, _, name in fields
-              if svg.width_of(name) < b - a - 6]
+        fields.insert(1, (zero, edge, "idle"))
+    parts = [svg.rectangle((a, 24), b - a, 32, kind) for a, b, kind in fields]
     parts.append(svg.line((zero, 20), (zero, 60), "zero"))
     if edge is not None:
         parts.append(svg.line((edge, 20), (edge, 60), "edge"))
@@ -57,20 +55,36 @@ def _zones(scale: Scale, worth: float | None) -> str:
 
 
 def _figures(baseline: Mapping[str, Any], scale: Scale, values: tuple[float, float, float]) -> str:
-    """The gain over its point; the ends of the interval where they have room beside it."""
+    """The gain over its point, its interval below, and the names of the fields where they find room."""
     metric = words.metric(baseline.get("metric"))
     low, gain, high = values
+    worth = finite(baseline.get("worthwhile"))
     unit = " points" if metric.kind == "share" else ""
-    text = ("+" if gain > 0 else "") + metric.amount(gain) + unit
-    half = svg.width_of(text) / 2 + 4
-    centre = min(max(scale(gain), half), WIDTH - half)
-    parts = [svg.label((centre, 14), text, anchor="middle", kind="strong")]
-    for value, anchor in ((low, "end"), (high, "start")):
-        said = metric.amount(value)
-        x = scale(value) + (-6 if anchor == "end" else 6)
-        clear = scale(gain) - half - 6 > x if anchor == "end" else scale(gain) + half + 6 < x
-        if clear and svg.width_of(said) < (x if anchor == "end" else WIDTH - x):
-            parts.append(svg.label((x, 14), said, anchor="end" if anchor == "end" else "start"))
-    if abs(scale(0.0) - scale(gain)) > half + 20:
-        parts.append(svg.label((scale(0.0), 14), axes.tick_texts((0.0, 1.0))[0][:1], anchor="middle"))
+    parts, above, below = [], _Line(14.0), _Line(74.0)
+    parts.append(above.put(("+" if gain > 0 else "") + metric.amount(gain) + unit, scale(gain), "strong"))
+    if low < high:
+        parts.append(below.put(f"{metric.amount(low)} to {metric.amount(high)}", scale((low + high) / 2), "strong"))
+    if worth:
+        said = f"worth having from {metric.amount(worth)}"
+        parts.append(below.put(said, scale(worth) + svg.width_of(said) / 2 - 2))
+    zero = scale(0.0)
+    parts.append(above.put("as good as the baseline", zero) or above.put("0", zero))
+    parts.append(below.put("worse", zero - svg.width_of("worse") / 2 - 6))
     return "".join(parts)
+
+
+class _Line:
+    """A line of writing on which no two words overlap."""
+
+    def __init__(self, y: float) -> None:
+        self._y = y
+        self._taken: list[tuple[float, float]] = []
+
+    def put(self, text: str, centre: float, kind: str = "") -> str:
+        """The text around a place, moved inside the drawing; empty where something stands already."""
+        half = svg.width_of(text) * (1.06 if kind else 1.0) / 2
+        centre = min(max(centre, half), WIDTH - half)
+        if any(centre - half < b + 8 and a - 8 < centre + half for a, b in self._taken):
+            return ""
+        self._taken.append((centre - half, centre + half))
+        return svg.label((centre, self._y), text, anchor="middle", kind=kind)

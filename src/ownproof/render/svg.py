@@ -54,7 +54,7 @@ def width_of(text: str, *, font_px: float = FONT_PX) -> float:
         if unicodedata.combining(letter):
             continue
         wide = unicodedata.east_asian_width(letter) in "WF"
-        total += 1.0 if wide else 0.29 if letter in "iljt.,:;'|!()[] I" else 0.85 if letter in "mwMW@%" else 0.56
+        total += 1.0 if wide else 0.33 if letter in "iljt.,:;'|!()[] I" else 0.9 if letter in "mwMW@%" else 0.6
     return total * font_px
 
 
@@ -62,7 +62,7 @@ def shorten(text: Any, room: float) -> str:
     """Text cut in its middle so that it fits the room: both ends of a column's name tell.
 
     >>> shorten("capital_gain_of_last_year", 80)
-    'capita…_year'
+    'capit…_year'
     """
     whole = " ".join(fit_for_xml(text, most=400).split())
     if width_of(whole) <= room:

@@ -95,7 +95,8 @@ def _gates(answer: Answer, ink: _Ink, width: int) -> list[str]:
     room = max([wide(one_line(r.id)) for r in shown], default=0)
     for row in shown:
         name = one_line(row.id)
-        seen = one_line(row.value) + (f" / {one_line(row.threshold)}" if row.threshold else "")
+        seen = " ".join(x for x in (one_line(row.value), row.between) if x)
+        seen += f", asked {one_line(row.threshold)}" if row.threshold else ""
         told = ", ".join(x for x in (one_line(row.columns), seen if row.value else "") if x)
         said = " · ".join(x for x in (told, one_line(row.rule)) if x)
         if row.waived_by:
