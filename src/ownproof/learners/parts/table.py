@@ -15,15 +15,15 @@ from ownproof.errors import InputError
 SERVED = ("label", "number")
 
 
-def refusal(schema: Schema, task: Task) -> str | None:
-    """Why a learner of labels and numbers cannot serve a task; None when it can."""
+def refusal(schema: Schema | None, task: Task) -> str | None:
+    """Why a learner of labels and numbers cannot serve a task; None when it can. schema: None if it needs no column."""
     if task.target not in SERVED:
         return f"it predicts {' and '.join(SERVED)}, not {task.target}"
     if task.truth != "full":
         return f"it needs the truth of every row, which is {task.truth}"
     if task.target == "label" and len(task.classes) < 2:
         return f"it needs at least two classes, not {len(task.classes)}"
-    if not schema.features:
+    if schema is not None and not schema.features:
         return "there is no column left to learn from"
     return None
 

@@ -1,0 +1,12 @@
+from pathlib import Path
+
+import pytest
+
+from ownproof.learners.constant import ConstantLearner
+from ownproof.testing.learner import check_learner
+from ownproof.testing.samples import table_sample
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
+def test_it_keeps_to_the_protocol(kind, tmp_path: Path) -> None:
+    check_learner(ConstantLearner, table_sample(kind), tmp_path)

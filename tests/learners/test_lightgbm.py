@@ -1,0 +1,108 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ownproof.core.learner import Cut, Shape
+from ownproof.core.task import Task
+from ownproof.learners.lightgbm import LightgbmLearner
+from ownproof.testing.learner import check_learner
+from ownproof.testing.samples import Sample, table_sample
+
+QUICK = {"name": "quick", "learning_rate": 0.2, "num_leaves": 6, "rounds": 40}
+
+
+def fit(sample: Sample, params: dict, *, alone: bool = False, progress=lambda share, text: None, seed: int = 0):
+    return LightgbmLearner().fit(sample.train, None if alone else sample.validation, sample.task, params,
+                                 workdir=Path(), seed=seed, cores=1, progress=progress)
+
+
+def log_loss(model, sample: Sample) -> float:
+    raw = model.predict(sample.validation).raw
+    return float(-np.log(raw[np.arange(len(raw)), sample.validation.truth]).mean())
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
+def test_it_keeps_to_the_protocol(kind, tmp_path: Path) -> None:
+    check_learner(LightgbmLearner, table_sample(kind), tmp_path, params=QUICK)
+
+
+@pytest.mark.parametrize("kind", ["binary", "number"])
+def test_every_recipe_of_the_portfolio_fits_and_beats_a_constant(kind) -> None:
+    sample = table_sample(kind, rows=600)
+    for recipe in LightgbmLearner().portfolio(sample.task, replace(sample.shape, rows=6_000)):
+        raw = fit(sample, {**recipe, "rounds": 150}).predict(sample.validation).raw
+        truth = sample.validation.truth
+        if kind == "number":
+            assert np.mean((raw - truth) ** 2) < 0.7 * np.var(truth), recipe["name"]
+        else:
+            assert np.mean(raw.argmax(axis=1) == truth) > 0.7, recipe["name"]
+
+
+def test_it_stops_on_the_log_loss_and_keeps_the_best_round() -> None:
+    sample = table_sample("binary", rows=1200)
+    stopped = fit(sample, {"learning_rate": 0.3, "num_leaves": 31, "min_data_in_leaf": 2, "rounds": 400})
+    rounds = stopped.facts["rounds"]
+    assert rounds < 100
+    assert stopped.booster.num_trees() == rounds
+    through = fit(sample, {"learning_rate": 0.3, "num_leaves": 31, "min_data_in_leaf": 2, "rounds": 400, "stop": False})
+    assert through.facts["rounds"] == 400
+    assert log_loss(stopped, sample) < log_loss(through, sample) - 0.1
+    assert log_loss(stopped, sample) == pytest.approx(stopped.facts["loss"], abs=1e-9)
+
+
+def test_a_cut_keeps_the_best_round_so_far() -> None:
+    def progress(share: float, text: str) -> None:
+        if share > 0.5:
+            raise Cut
+    model = fit(table_sample("binary"), {"learning_rate": 0.01, "rounds": 100}, progress=progress)
+    assert model.facts["rounds"] in (51, 52, 61)
+
+
+def test_the_refit_runs_for_a_tenth_more_rounds_than_the_folds_did() -> None:
+    settled = LightgbmLearner().settle({"num_leaves": 5}, [{"rounds": 90, "rows": 5000}, {"rounds": 110, "rows": 5000}])
+    assert settled == {"num_leaves": 5, "rounds": 110, "stop": False}
+    assert fit(table_sample("number"), dict(settled), alone=True).facts["rounds"] == 110
+
+
+def test_contributions_and_the_overall_margin_add_up_to_the_answer() -> None:
+    sample = table_sample("number")
+    model = fit(sample, QUICK)
+    parts = model.contributions(sample.validation)
+    rest = model.predict(sample.validation).raw - parts.sum(axis=1)
+    assert np.ptp(rest) < 1e-9
+
+
+def test_noise_contributes_less_than_the_column_that_matters_most() -> None:
+    sample = table_sample("multiclass", rows=800)
+    mean = np.abs(fit(sample, QUICK).contributions(sample.validation)).mean(axis=0)
+    names = [f.name for f in sample.train.encoded.features]
+    assert mean[names.index("age")] > 3 * mean[names.index("noise")]
+
+
+def test_the_unit_of_the_weights_does_not_matter() -> None:
+    sample = table_sample("binary")
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, len(sample.train))
+    texts = [fit(Sample(replace(sample.train, weights=unit * weights), sample.validation, sample.task), QUICK).text
+             for unit in (1.0, 2.0**-20)]
+    assert texts[0] == texts[1]
+
+
+def test_rows_beyond_the_most_are_left_out() -> None:
+    sample = table_sample("binary")
+    assert fit(sample, {**QUICK, "rows_most": 100}).facts["rows"] == 100
+
+
+def test_the_portfolio_ends_in_recipes_that_large_tables_can_afford() -> None:
+    learner, task = LightgbmLearner(), Task("y", "label", classes=(0, 1))
+    shape = Shape(1_000_000, 30, 2)
+    costs = [learner.cost(recipe, shape).seconds for recipe in learner.portfolio(task, shape)]
+    assert costs[-1] < 0.1 * costs[0]
+    assert costs[-1] < 30
+
+
+def test_it_says_why_it_cannot_serve_boxes() -> None:
+    sample = table_sample("binary")
+    assert "boxes" in (LightgbmLearner().accepts(sample.train.schema, Task("y", "boxes")) or "")
+    assert "partial" in (LightgbmLearner().accepts(sample.train.schema, replace(sample.task, truth="partial")) or "")
