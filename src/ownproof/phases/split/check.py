@@ -55,7 +55,7 @@ def check(parts: Parts, *, policy: Policy, findings: tuple[Finding, ...] = ()) -
     facts = {"folds": len(parts.split.folds), "repeats": parts.split.repeats, "reason": parts.split.reason}
     notes: list[Block] = [Note(parts.split.reason[:1].upper() + parts.split.reason[1:] + ".")]
     if parts.groups is not None and parts.kind == "temporal":
-        share = _returning(parts, parts.groups)
+        share = _returning(parts)
         facts["groups_returning"] = share
         notes.append(Note(f"Groups may return: {share:.0%} of the sealed groups are known from training; "
                           "they are evaluated apart from the new ones."))
@@ -63,19 +63,24 @@ def check(parts: Parts, *, policy: Policy, findings: tuple[Finding, ...] = ()) -
 
 
 def _units(parts: Parts) -> Gate:
-    """Count units on two sides; by the key that is sealed and, where time does not go first, by the group."""
-    keys = [parts.units] if parts.groups is None else [] if parts.kind == "temporal" else [parts.groups]
-    keys = keys or [parts.units]
-    both = 0
-    for each in keys:
-        both += _overlap(each, parts.split.work, parts.split.sealed)
-        both += max((_overlap(each, f.train, f.validation) for f in parts.split.folds), default=0)
+    """Count units on two sides: groups where they are kept whole, else rows as they are recognised."""
+    whole = parts.groups is None or parts.kind != "temporal"
+    codes = parts.split.units if whole else np.unique(parts.units, return_inverse=True)[1].reshape(-1)
+    both = _overlap(codes, parts.split.work, parts.split.sealed)
+    both += max((_overlap(codes, f.train, f.validation) for f in parts.split.folds), default=0)
     return Gate("split.units", "refused" if both else "pass", both, 0, rule="no unit is on two sides",
                 advice="name what belongs together with --group, and draw the test set again" if both else "")
 
 
-def _overlap(keys: Hashes, one: np.ndarray, other: np.ndarray) -> int:
-    return len(np.intersect1d(keys[one], keys[other]))
+def _held(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """bool, one a unit: which are among some rows."""
+    held = np.zeros(int(codes.max()) + 1 if len(codes) else 0, dtype=bool)
+    held[codes[rows]] = True
+    return held
+
+
+def _overlap(codes: np.ndarray, one: np.ndarray, other: np.ndarray) -> int:
+    return int((_held(codes, one) & _held(codes, other)).sum())
 
 
 def _time(parts: Parts) -> Gate:
@@ -101,11 +106,13 @@ def _disorder(times: Times, early: np.ndarray, late: np.ndarray) -> int:
 
 def _classes(parts: Parts, classes: tuple[str, ...], policy: Policy) -> tuple[Gate, list[Finding]]:
     split, k = parts.split, len(classes)
-    train = np.unique(np.concatenate([f.train for f in split.folds]))
-    sides = {"training": train, "validation": split.answered, "sealed": split.sealed}
+    trained = np.zeros(len(parts.strata), dtype=bool)
+    for fold in split.folds:
+        trained[fold.train] = True
+    sides = {"training": np.flatnonzero(trained), "validation": split.answered, "sealed": split.sealed}
     everywhere = np.concatenate([split.work, split.sealed])
-    pairs = np.unique(np.stack([parts.strata[everywhere], split.units[everywhere]]), axis=1)
-    units = np.bincount(pairs[0], minlength=k)
+    pairs = np.unique(split.units[everywhere] * k + parts.strata[everywhere])
+    units = np.bincount(pairs % k, minlength=k)
     refused: list[str] = []
     rare: list[Finding] = []
     for side, rows in sides.items():
@@ -123,9 +130,10 @@ def _classes(parts: Parts, classes: tuple[str, ...], policy: Policy) -> tuple[Ga
     return gate, rare
 
 
-def _returning(parts: Parts, groups: Hashes) -> float:
-    sealed = np.unique(groups[parts.split.sealed])
-    return float(np.isin(sealed, groups[parts.split.work]).mean()) if len(sealed) else 0.0
+def _returning(parts: Parts) -> float:
+    """The share of the sealed groups that occur in the work rows."""
+    sealed = _held(parts.split.units, parts.split.sealed)
+    return float(_held(parts.split.units, parts.split.work)[sealed].mean()) if sealed.any() else 0.0
 
 
 def _table(parts: Parts) -> Grid:
@@ -133,7 +141,7 @@ def _table(parts: Parts) -> Grid:
     shown = names[:SHOWN]
     rows = []
     for name, members in parts.named():
-        row: list[object] = [name, len(members), len(np.unique(parts.split.units[members]))]
+        row: list[object] = [name, len(members), int(_held(parts.split.units, members).sum())]
         if parts.times is not None:
             known = parts.times[members][~missing(parts.times[members])]
             row += [spell(known.min()), spell(known.max())] if len(known) else ["", ""]
