@@ -14,6 +14,7 @@ from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
 from ownproof.core.task import Task, Wishes
 from ownproof.errors import UsageError, did_you_mean
+from ownproof.stats.intervals import Scale
 
 if TYPE_CHECKING:
     import polars as pl
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 class Metric:
     """A number that answers are judged by.
 
-    label: for people. share: lies in 0..1 where 1 is perfect; otherwise it is an error in units (0 is perfect).
-    greater: more is better. decides: it judges decisions, not rankings or probabilities.
+    label: for people. share: 1 is perfect; otherwise it is an error in units and 0 is perfect. scale: what values it
+    can take, `share` 0..1, `positive`, or `plain` for any. greater: more is better. between: it sets the strata of the
+    truth against each other, so that the rarer one carries it (an AUC). decides: it judges decisions, not rankings or probabilities.
     judges: a verdict can be about it; one that cannot (a bias) is only shown.
     """
 
     name: str
     label: str = ""
     share: bool = True
+    scale: Scale = "share"
     greater: bool = True
+    between: bool = False
     decides: bool = False
     judges: bool = True
 

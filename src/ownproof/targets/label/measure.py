@@ -14,19 +14,19 @@ from ownproof.stats import curves
 from ownproof.stats.weights import blocks, mean, rows
 from ownproof.targets.label.decide import cost_table, decide
 
-ROC_AUC = Metric("roc_auc", "ROC AUC")
-AVERAGE_PRECISION = Metric("average_precision", "average precision")
-F1 = Metric("f1", "F1", decides=True)
-PRECISION = Metric("precision", "precision", decides=True)
-RECALL = Metric("recall", "recall", decides=True)
+ROC_AUC = Metric("roc_auc", "ROC AUC", between=True)
+AVERAGE_PRECISION = Metric("average_precision", "average precision", between=True)
+F1 = Metric("f1", "F1", between=True, decides=True)
+PRECISION = Metric("precision", "precision", between=True, decides=True)
+RECALL = Metric("recall", "recall", between=True, decides=True)
 ACCURACY = Metric("accuracy", "accuracy", decides=True)
-BALANCED = Metric("balanced_accuracy", "balanced accuracy", decides=True)
+BALANCED = Metric("balanced_accuracy", "balanced accuracy", between=True, decides=True)
 WEIGHTED_F1 = Metric("weighted_f1", "weighted F1", decides=True)
-MACRO_F1 = Metric("macro_f1", "macro F1", decides=True)
-LOG_LOSS = Metric("log_loss", "log loss", share=False, greater=False)
-BRIER = Metric("brier", "Brier score", share=False, greater=False)
-AUC_OVR = Metric("roc_auc_ovr", "ROC AUC, each class against the rest")
-COST = Metric("cost", "cost per decision", share=False, greater=False, decides=True)
+MACRO_F1 = Metric("macro_f1", "macro F1", between=True, decides=True)
+LOG_LOSS = Metric("log_loss", "log loss", share=False, scale="positive", greater=False)
+BRIER = Metric("brier", "Brier score", share=False, scale="positive", greater=False)
+AUC_OVR = Metric("roc_auc_ovr", "ROC AUC, each class against the rest", between=True)
+COST = Metric("cost", "cost per decision", share=False, scale="plain", greater=False, decides=True)
 
 SAME = 1e-9  # probabilities nearer than this are the same answer
 

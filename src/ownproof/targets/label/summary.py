@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
+from ownproof.core.histogram import moved
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding
@@ -14,13 +16,11 @@ from ownproof.core.target import Part
 from ownproof.core.task import Task
 from ownproof.stats import calibrate, paired
 from ownproof.stats.curves import calibration_bins
-from ownproof.stats.drift import psi
 
 ROWS_LEAST_TO_CALIBRATE = 200
 CLASS_ROWS_LEAST = 20
 TYPICAL_AUC = 0.80
 SURE_OF_GAP = 0.05
-LARGE_CHANGE = 0.25
 
 
 def fitted_calibration(
@@ -71,17 +71,12 @@ def profile_of(truth: np.ndarray, task: Task) -> Profile:
 
 
 def drifted(reference: Profile, now: Profile) -> Finding:
-    """Population stability index of the class shares; 0.25 is by custom a large change."""
+    """Population stability index of the class shares, with the class that moved most."""
     before, after = dict(reference.levels), dict(now.levels)
-    names = list(before | after)
-    moved = psi([before.get(n, 0) for n in names], [after.get(n, 0) for n in names])
-    most = max(names, key=lambda n: abs(_share(after, n) - _share(before, n)), default="")
-    evidence = (
-        f"share of {most!r} {_share(before, most):.1%} before, {_share(after, most):.1%} now" if names else "no rows"
-    )
-    large = moved >= LARGE_CHANGE
-    advice = "look for a change in how labels arise before retraining" if large else ""
-    return Finding("drift.target", "warn" if large else "ok", (), moved, evidence, advice)
+    most = max(before | after, key=lambda n: abs(_share(after, n) - _share(before, n)), default="")
+    found = moved(reference, now)
+    evidence = f"{found.evidence}; share of {most!r} {_share(before, most):.1%} before, {_share(after, most):.1%} now"
+    return replace(found, rule="drift.target", evidence=evidence)
 
 
 def _share(counts: Mapping[str, int], name: str) -> float:

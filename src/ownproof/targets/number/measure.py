@@ -18,12 +18,12 @@ from ownproof.stats.weights import rows
 if TYPE_CHECKING:
     import polars as pl
 
-RMSE = Metric("rmse", "RMSE", share=False, greater=False)
-MAE = Metric("mae", "MAE", share=False, greater=False)
-R2 = Metric("r2", "R²")
-BIAS = Metric("bias", "bias", share=False, greater=False, judges=False)
-MEDIAN = Metric("median_absolute_error", "median absolute error", share=False, greater=False)
-COST = Metric("cost", "cost per row", share=False, greater=False, decides=True)
+RMSE = Metric("rmse", "RMSE", share=False, scale="positive", greater=False)
+MAE = Metric("mae", "MAE", share=False, scale="positive", greater=False)
+R2 = Metric("r2", "R²", scale="plain")
+BIAS = Metric("bias", "bias", share=False, scale="plain", greater=False, judges=False)
+MEDIAN = Metric("median_absolute_error", "median absolute error", share=False, scale="positive", greater=False)
+COST = Metric("cost", "cost per row", share=False, scale="positive", greater=False, decides=True)
 
 SAME = 1e-9  # answers nearer than this, relative to their size, are the same
 PER_DECISIONS = 1000

@@ -1,4 +1,4 @@
-"""Numbers in numbers: profile, drift, agreement, bias, what a test of a size can show."""
+"""Numbers in numbers: strata, agreement, bias, what a test of a size can show."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ import math
 
 import numpy as np
 
-from ownproof.core.input import Profile
 from ownproof.core.report import Finding
 from ownproof.core.task import Task
 from ownproof.stats import paired
 from ownproof.stats.distributions import two_sided
-from ownproof.stats.drift import psi
-from ownproof.stats.shapes import histogram
 
 STRATA = 10
-BINS = 20
-LARGE_CHANGE = 0.25
 BIAS_SHARE = 0.05
 
 
@@ -36,47 +31,6 @@ def agreement(a: np.ndarray, b: np.ndarray) -> float:
     x, y = x - x.mean(), y - y.mean()
     under = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / under if under > 0 else 0.0
-
-
-def profile_of(values: np.ndarray) -> Profile:
-    """Mean, spread, quartiles and a histogram; NaN is missing."""
-    known = values[np.isfinite(values)]
-    shape = histogram(known, BINS)
-    figures: dict[str, float] = {}
-    if len(known):
-        low, first, middle, third, high = np.quantile(known, [0.0, 0.25, 0.5, 0.75, 1.0]).tolist()
-        figures = {"mean": float(known.mean()), "sd": float(known.std()), "min": low, "q1": first, "median": middle,
-                   "q3": third, "max": high}  # fmt: skip
-    return Profile(
-        "number",
-        len(values),
-        len(values) - len(known),
-        len(np.unique(known)),
-        numbers=figures,
-        edges=tuple(shape.edges.tolist()),
-        counts=tuple(shape.counts.tolist()),
-    )
-
-
-def drifted(reference: Profile, now: Profile) -> Finding:
-    """Population stability index over the bins of the reference; 0.25 is by custom a large change."""
-    moved = psi(reference.counts, rebinned(now, np.asarray(reference.edges)))
-    before, after = reference.numbers.get("mean", math.nan), now.numbers.get("mean", math.nan)
-    large = moved >= LARGE_CHANGE
-    advice = "look for a change in how the values arise before retraining" if large else ""
-    return Finding(
-        "drift.target", "warn" if large else "ok", (), moved, f"mean {before:.6g} before, {after:.6g} now", advice
-    )
-
-
-def rebinned(profile: Profile, edges: np.ndarray) -> np.ndarray:
-    """The counts of a histogram over other edges, each bin spread evenly; what lies outside goes to the outer bins."""
-    have, counts = np.asarray(profile.edges), np.asarray(profile.counts, dtype=np.float64)
-    if len(have) < 2:
-        return np.zeros(max(0, len(edges) - 1))
-    reached = np.interp(edges, have, np.concatenate([[0.0], np.cumsum(counts)]))
-    reached[0], reached[-1] = 0.0, counts.sum()
-    return np.diff(reached)
 
 
 def findings_on(truth: np.ndarray, said: np.ndarray) -> tuple[Finding, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
@@ -116,11 +118,13 @@ class NumberTarget(Target):
 
     def profile(self, truth: np.ndarray, task: Task) -> Profile:
         """Mean, spread, quartiles, histogram."""
-        return summary.profile_of(truth)
+        import polars as pl
+
+        return number_profile("number", pl.Series(truth))
 
     def drift(self, reference: Profile, now: Profile) -> Finding:
         """Population stability index over the bins of the reference."""
-        return summary.drifted(reference, now)
+        return replace(moved(reference, now), rule="drift.target")
 
     def planning(self, truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
         """Expected interval and detectable gain of a sealed test."""

@@ -1,0 +1,6 @@
+"""Evaluate: is the model better than the baseline, by how much, and for whom not."""
+
+from ownproof.phases.evaluate.contest import Contender
+from ownproof.phases.evaluate.report import evaluate
+
+__all__ = ["Contender", "evaluate"]

@@ -1,0 +1,142 @@
+"""Everything that is measured: the model against the baseline and the others, in the whole and part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ownproof.core.policy import Policy
+from ownproof.core.report import Measure, Verdict
+from ownproof.core.target import Metric, Target, Terms
+from ownproof.core.task import Task
+from ownproof.phases.evaluate.contest import Ask, Contender, Rows, Sampled, differing, judged, sample, unique
+from ownproof.phases.evaluate.parts import Fared, all_parts, fared, part_asks, watched
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rival:
+    """The model against one contender: the terms, the verdict, and the contender's own figure with its interval."""
+
+    contender: Contender
+    terms: Terms
+    verdict: Verdict
+    measure: Measure
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """What was measured. rivals: the baseline first. metrics: of the model at its own operating point;
+    baseline: the same metrics of the baseline, where they can be had; parts: classes and slices."""
+
+    rivals: tuple[Rival, ...]
+    metrics: Mapping[str, Measure]
+    baseline: Mapping[str, float]
+    parts: tuple[Fared, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Setting:
+    """What all comparisons share."""
+
+    rows: Rows
+    task: Task
+    target: Target
+    level: float
+    policy: Policy
+    seed: int
+
+    def metric(self, name: str) -> Metric:
+        """A metric by name; one that the target does not list is a share."""
+        return self.target.metrics(self.task).get(name, Metric(name))
+
+    def measured(self, sampled: Sampled, name: str) -> Measure:
+        """A metric on all rows with its interval."""
+        metric = self.metric(name)
+        return sampled.measure(self.level, self.rows.size(metric), metric.scale)
+
+    def tally(self, one: Contender, terms: Terms | None = None, *, baseline: bool = False) -> np.ndarray:
+        """The contender's tally at its own operating point, or as the terms ask on its side."""
+        point = one.operating if terms is None else terms.baseline if baseline else terms.model
+        return self.target.tally(self.rows.truth, one.predictions, self.task, point)
+
+
+def compare(
+    setting: Setting,
+    *,
+    model: Contender,
+    baseline: Contender,
+    others: Sequence[Contender],
+    slices: Mapping[str, np.ndarray],
+) -> Comparison:
+    """Sample every figure at once and judge."""
+    target, task, rows = setting.target, setting.task, setting.rows
+    rivals = [baseline, *others]
+    terms = [_terms(setting, model, rival) for rival in rivals]
+    own = setting.tally(model)
+    asks: dict[str, Ask] = {}
+    parts = watched(all_parts(rows.truth, task, target, terms[0], slices=slices), rows, task, setting.policy)
+    shown = [m.name for m in target.metrics(task).values() if m.decides or not model.predictions.hard]
+    shared = [t.metric for t in terms if t.model is model.operating]
+    asks["model"] = Ask(own, unique([*shown, *shared, *(p.overall for p, _ in parts)]))
+    mine, theirs = own, setting.tally(baseline, terms[0], baseline=True)
+    for i, (rival, term) in enumerate(zip(rivals, terms, strict=True)):
+        if term.model is not model.operating:
+            tally = setting.tally(model, term)
+            asks[f"model {i}"] = Ask(tally, (term.metric,))
+            mine = tally if i == 0 else mine
+        asks[f"rival {i}"] = Ask(theirs if i == 0 else setting.tally(rival, term, baseline=True), (term.metric,))
+    asks |= part_asks(parts, mine, theirs, own)
+    figures = sample(asks, rows, target, task, policy=setting.policy, seed=setting.seed)
+    judgements = [
+        _judge(
+            setting,
+            model,
+            rival,
+            term,
+            figures=(figures.get(f"model {i}", figures["model"])[term.metric], figures[f"rival {i}"][term.metric]),
+        )
+        for i, (rival, term) in enumerate(zip(rivals, terms, strict=True))
+    ]
+    own_figures = {n: setting.measured(figures["model"][n], n) for n in shown}
+    fates = fared(parts, figures, rows, metric=setting.metric, task=task, level=setting.level)
+    return Comparison(tuple(judgements), own_figures, _points(setting, baseline, shown), tuple(fates))
+
+
+def _terms(setting: Setting, model: Contender, rival: Contender) -> Terms:
+    return setting.target.terms(
+        model.predictions,
+        rival.predictions,
+        setting.rows.weights,
+        setting.task,
+        operating=(model.operating, rival.operating),
+    )
+
+
+def _judge(
+    setting: Setting, model: Contender, rival: Contender, terms: Terms, *, figures: tuple[Sampled, Sampled]
+) -> Rival:
+    metric = setting.metric(terms.metric)
+    different = differing(setting.rows, setting.target, setting.task, terms, model=model, baseline=rival)
+    verdict = judged(
+        terms,
+        metric,
+        figures,
+        name=rival.name,
+        size=setting.rows.size(metric),
+        different=different,
+        task=setting.task,
+        level=setting.level,
+        policy=setting.policy,
+    )
+    return Rival(rival, terms, verdict, setting.measured(figures[1], terms.metric))
+
+
+def _points(setting: Setting, baseline: Contender, names: Sequence[str]) -> dict[str, float]:
+    """The baseline's metrics without intervals; a hard rule has only those of decisions."""
+    wanted = [n for n in names if setting.metric(n).decides or not baseline.predictions.hard]
+    if not wanted:
+        return {}
+    scores = setting.target.score(setting.tally(baseline), setting.rows.weights[None, :], setting.task, wanted)
+    return {name: float(values[0]) for name, values in scores.items()}
