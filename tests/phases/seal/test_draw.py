@@ -131,7 +131,7 @@ def test_few_large_groups_are_sealed_all_the_same_and_it_is_said():
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_groups_are_an_error_that_says_so(count):
     frame = customers(200).with_columns(pl.Series("who", (np.arange(200) % count).astype(str)))
-    with pytest.raises(InputError, match=f"the {count} units \\(who\\) are too few or too large") as caught:
+    with pytest.raises(InputError, match=f"too few or too large units to set a test apart: {count}, told apart by who") as caught:
         sealed(frame, group="who")
     assert caught.value.exit == 2
 

@@ -137,7 +137,7 @@ def test_fewer_groups_than_folds_make_as_many_folds_as_groups():
 @pytest.mark.parametrize("named", [True, False])
 def test_one_unit_is_too_few_to_split(named):
     same = np.zeros(100, dtype=np.uint64)
-    with pytest.raises(InputError, match="only 1 unit is left"):
+    with pytest.raises(InputError, match="only 1 unit left"):
         split(100, units=same, groups=same if named else None, sealed=np.zeros(100, dtype=bool))
 
 
@@ -201,8 +201,8 @@ def test_rows_set_aside_are_in_no_part():
     made = split(2000, times=times, sealed=(times >= hours(2000)[1600]) & ~aside, aside=aside)
     for part in (made.split.work, made.split.sealed, *(f.train for f in made.split.folds)):
         assert not aside[part].any()
-    late = next(f for f in made.report.findings if f.rule == "split.late")
-    assert late.evidence.startswith("100 rows")
+    said = next(f for f in made.report.findings if f.rule == "split.aside")
+    assert said.evidence.startswith("100 rows")
     plain = split(2000, aside=aside)
     assert not aside[plain.split.work].any()
 
@@ -254,6 +254,13 @@ def test_a_supplied_test_that_is_not_later_than_the_data_is_refused():
     later = split(2000, times=times, sealed=np.arange(2000) >= 1700, supplied=True)
     assert gate(later, "split.time").status == "pass"
     assert later.split.reason.startswith("your own test file is sealed")
+
+
+def test_groups_that_also_occur_in_a_supplied_test_are_left_to_the_audit():
+    groups = (np.arange(2000) % 100).astype(np.uint64)
+    sealed = np.arange(2000) >= 1700
+    assert gate(split(2000, groups=groups, sealed=sealed, supplied=True), "split.units").status == "pass"
+    assert gate(split(2000, groups=groups, sealed=sealed), "split.units").value == 100
 
 
 def test_the_intervals_of_the_parts_are_told():

@@ -94,7 +94,7 @@ def draw(strata: Ints, keys: Hashes, *, columns: Sequence[Column], policy: Polic
             raise _too_few(len(keys), int(units.rows[may].sum()), policy)
     chosen = lowest(units, share=policy.sealed_share, key=SEAL_KEY, eligible=may, most=0.5 if allowed is None else 1.0)
     if not chosen.any():
-        raise InputError(f"the {len(units)} units ({', '.join(names)}) are too few or too large to set a test apart",
+        raise InputError(f"too few or too large units to set a test apart: {len(units)}, told apart by {', '.join(names)}",
                          expected="several units of which each holds a small share of the rows",
                          hint="bring more of them, or name a finer --group or --id", code="few-units")
     sealed = chosen[units.codes]
@@ -113,8 +113,6 @@ def draw_new(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, pas
     """
     touched = np.zeros(len(dataset), dtype=bool)
     for each in past:
-        if each.seal.kind == "supplied" and not len(each.trained):
-            continue
         keys = identity(dataset, each.seal.units, inputs, hint=LOST)
         touched |= within(keys, each.seal.keys) | np.isin(keys, each.trained)
     generation = 1 + max((p.seal.generation for p in past), default=0)
@@ -231,7 +229,7 @@ def _large(keys: Hashes, policy: Policy, *, by_value: bool) -> tuple[Finding, ..
     share = float(rows[large].sum() / len(keys))
     raised = size_limit(rows, policy) > max(1.0, policy.unit_share_most * len(keys))
     what = "sets of equal rows" if by_value else "units"
-    evidence = f"{int(large.sum())} {what} hold more than {policy.unit_share_most:.0%} of the rows each, {share:.0%} in all; "
+    evidence = f"more than {policy.unit_share_most:.0%} of the rows each: {int(large.sum())} {what}, {share:.0%} in all; "
     evidence += "there are too few small ones, so large ones may be sealed" if raised else "they stay in training"
     advice = "name a column that tells the rows apart: --id C" if by_value else "name a finer --group or --id"
     return (Finding("seal.large-units", "warn" if raised else "ok", (), share, evidence, advice),)

@@ -63,11 +63,16 @@ def check(parts: Parts, *, policy: Policy, findings: tuple[Finding, ...] = ()) -
 
 
 def _units(parts: Parts) -> Gate:
-    """Count units on two sides: groups where they are kept whole, else rows as they are recognised."""
-    whole = parts.groups is None or parts.kind != "temporal"
-    codes = parts.split.units if whole else np.unique(parts.units, return_inverse=True)[1].reshape(-1)
-    both = _overlap(codes, parts.split.work, parts.split.sealed)
-    both += max((_overlap(codes, f.train, f.validation) for f in parts.split.folds), default=0)
+    """Count units on two sides: groups where they are kept whole, else rows as they are recognised.
+
+    Groups that also occur in the user's own test are the audit's business.
+    """
+    split = parts.split
+    rows = np.unique(parts.units, return_inverse=True)[1].reshape(-1)
+    within = rows if parts.kind == "temporal" else split.units
+    across = rows if split.kind == "supplied" else within
+    both = _overlap(across, split.work, split.sealed)
+    both += max((_overlap(within, f.train, f.validation) for f in split.folds), default=0)
     return Gate("split.units", "refused" if both else "pass", both, 0, rule="no unit is on two sides",
                 advice="name what belongs together with --group, and draw the test set again" if both else "")
 
@@ -119,15 +124,19 @@ def _classes(parts: Parts, classes: tuple[str, ...], policy: Policy) -> tuple[Ga
         counts = np.bincount(parts.strata[rows], minlength=k)
         for c in np.flatnonzero((counts == 0) & (units > 0)):
             if units[c] >= policy.class_units_least:
-                refused.append(f"{classes[c]} ({units[c]} units) is missing in {side}")
+                refused.append(f"{classes[c]} ({_count(units[c])}) is missing in {side}")
             else:
                 rare.append(Finding("split.class-rare", "warn", (), int(units[c]),
-                                    f"class {classes[c]!r} has {units[c]} units and none in the {side} part",
+                                    f"class {classes[c]!r} has {_count(units[c])} and none in the {side} part",
                                     "bring more of it, or merge it with another class"))
     gate = Gate("split.class", "refused" if refused else "pass", "; ".join(refused) or 0, 0,
                 rule=f"a class of at least {policy.class_units_least} units is on every side",
                 advice="bring rows of it from every period and group, or merge it with another class" if refused else "")
     return gate, rare
+
+
+def _count(units: int) -> str:
+    return f"{units} unit" + ("s" if units != 1 else "")
 
 
 def _returning(parts: Parts) -> float:

@@ -64,7 +64,7 @@ def propose(dataset: Dataset, sealed: Mask, units: Hashes, strata: Ints, *, poli
     work = np.flatnonzero(~sealed & ~aside)
     by_group = groups is not None
     plan: Plan | None = None
-    findings: list[Finding] = []
+    findings = _set_aside(aside, supplied=supplied)
     if times is not None and (returning or not by_group):
         plan = _temporal(times, sealed, aside, policy=policy, horizon_us=horizon_us)
         if plan is None:
@@ -100,7 +100,7 @@ def _temporal(times: Times, sealed: Mask, aside: Mask, *, policy: Policy, horizo
 
 def _by_units(units: Units, work: np.ndarray, *, by_group: bool, policy: Policy, seed: int) -> Plan:
     if len(units) < 2:
-        raise InputError(f"only {len(units)} unit is left to train and validate on", expected="at least two",
+        raise InputError(f"only {len(units)} unit{'' if len(units) == 1 else 's'} left to train and validate on", expected="at least two",
                          hint="bring more groups, or leave out --group" if by_group else "bring more distinct rows",
                          where="--group" if by_group else "", code="few-units")
     key = mixed_one(SPLIT_KEY ^ mixed_one(seed & 0xFFFFFFFFFFFFFFFF))
@@ -132,6 +132,17 @@ def _no_windows() -> Finding:
                    "the rows were split without regard to time", "name a finer column: --time C")
 
 
+def _set_aside(aside: Mask, *, supplied: bool) -> list[Finding]:
+    rows = int(aside.sum())
+    if not rows:
+        return []
+    why = "equal a row of your own test" if supplied else \
+        "are later than the sealed ones, or were handed in to compare with"
+    return [Finding("split.aside", "ok", (), rows / len(aside),
+                    f"{rows:,} row{'s' if rows != 1 else ''} {why}; nothing is trained on them",
+                    "" if supplied else 'draw a later test set with: ownproof seal --new "reason"')]
+
+
 def _left_out(times: Times, sealed: Mask, usable: Mask, aside: Mask) -> tuple[Finding, ...]:
     findings = []
     timeless = int((missing(times) & ~sealed).sum())
@@ -139,12 +150,6 @@ def _left_out(times: Times, sealed: Mask, usable: Mask, aside: Mask) -> tuple[Fi
         findings.append(Finding("split.time-missing", "warn", (), timeless / len(times),
                                 f"{timeless} rows have no time; they are trained on and never answered",
                                 "fill in the times, or leave those rows out"))
-    known = times[sealed & ~missing(times)]
-    late = int((aside & (times >= known.min())).sum()) if len(known) else 0
-    if late:
-        findings.append(Finding("split.late", "ok", (), late / len(times),
-                                f"{late} rows are later than the first sealed one and wait for the next generation",
-                                'draw it with: ownproof seal --new "reason"'))
     purged = int((~sealed & ~aside & ~usable).sum())
     if purged:
         findings.append(Finding("split.purged", "ok", (), purged / len(times),
