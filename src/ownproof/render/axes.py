@@ -81,7 +81,7 @@ def extent(values: Iterable[float], *, include: Iterable[float] = ()) -> tuple[f
     if not known:
         return 0.0, 1.0
     low, high = min(known), max(known)
-    if high - low <= 1e-12 * max(abs(low), abs(high)):
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = abs(high) * 0.1 or 0.5
         return low - room, high + room
     return low, high

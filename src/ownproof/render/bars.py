@@ -58,8 +58,11 @@ class Side:
 
 
 def _cells(series: Series) -> dict[str, Cell]:
-    return {str(x): Cell(float(y), at(series.low, i), at(series.high, i))
-            for i, (x, y) in enumerate(zip(series.x, series.y, strict=False)) if finite(y) is not None}
+    return {
+        str(x): Cell(float(y), at(series.low, i), at(series.high, i))
+        for i, (x, y) in enumerate(zip(series.x, series.y, strict=False))
+        if finite(y) is not None
+    }
 
 
 def at(values: Sequence[float], index: int) -> float | None:
@@ -94,7 +97,9 @@ def _frame(chart: Chart, values: Sequence[float], left: float, heights: tuple[fl
     low, high = axes.extent(values, include=include)
     if chart.form == "bars":
         writing = VALUE_ROOM if low < 0 else 0.0
-        return Frame(Scale(low, high, left + 4 + writing, WIDTH - VALUE_ROOM), Scale(0.0, 1.0, heights[1], heights[0]), share)
+        return Frame(
+            Scale(low, high, left + 4 + writing, WIDTH - VALUE_ROOM), Scale(0.0, 1.0, heights[1], heights[0]), share
+        )
     low, high = axes.padded(low, high, share=share, part=0.05)
     return Frame(Scale(low, high, left + 4, WIDTH - 12), Scale(0.0, 1.0, heights[1], heights[0]), share)
 
@@ -140,7 +145,11 @@ def _bars(side: Side, index: int) -> str:
             continue
         y = side.frame.top + row * side.step + 4 + index * thick
         start, end = sorted((x(cell.value), x(0.0)))
-        parts.append(svg.rectangle((start, y), max(end - start, 0.8), thick - 1, f"fill {kind}", title=side.told(row, cell), rx=1.5))
+        parts.append(
+            svg.rectangle(
+                (start, y), max(end - start, 0.8), thick - 1, f"fill {kind}", title=side.told(row, cell), rx=1.5
+            )
+        )
         ends = [x(v) for v in (cell.value, cell.low, cell.high) if v is not None]
         if cell.low is not None and cell.high is not None:
             parts.append(svg.line((x(cell.low), y + thick / 2), (x(cell.high), y + thick / 2), "whisker"))

@@ -16,8 +16,10 @@ DARK = """\
 --op-1:#5cb3f0; --op-2:#f39a57; --op-3:#3fc79b; --op-4:#e29ac8; --op-5:#e3c04c; --op-6:#9fd6f7; --op-7:#b7a3e6;
   --op-8:#9aa5b1; --op-ink:#e7ebf0; --op-soft:#a3aebb; --op-rule:#303a46; --op-paper:#161b22;"""
 _SERIES = "".join(f".op-chart .s{i}{{--c:var(--op-{i})}}" for i in range(1, 9))
-_DASHES = "".join(f".op-chart .line.s{i}{{stroke-dasharray:{d}}}"
-                  for i, d in ((2, "7 3"), (3, "2 3"), (4, "9 3 2 3"), (6, "7 3"), (7, "2 3"), (8, "9 3 2 3")))
+_DASHES = "".join(
+    f".op-chart .line.s{i}{{stroke-dasharray:{d}}}"
+    for i, d in ((2, "7 3"), (3, "2 3"), (4, "9 3 2 3"), (6, "7 3"), (7, "2 3"), (8, "9 3 2 3"))
+)
 STYLE = (
     ".op-chart{display:block;width:100%;height:auto;overflow:visible;font:12.5px system-ui,-apple-system,'Segoe UI',"
     "Roboto,'Noto Sans',sans-serif;color:var(--op-ink);font-variant-numeric:tabular-nums}"
@@ -52,8 +54,10 @@ def draw(chart: Chart, *, uid: str = "chart") -> str:
     named = svg.tag("title", svg.safe(chart.title or "Chart"), id=f"{uid}-t")
     told = svg.tag("desc", svg.safe(description(chart)), id=f"{uid}-d")
     box = f"0 0 {svg.coordinate(WIDTH)} {svg.coordinate(height)}"
-    return (f'<svg class="op-chart" viewBox="{box}" role="img" aria-labelledby="{svg.safe(uid)}-t" '
-            f'aria-describedby="{svg.safe(uid)}-d">{named}{told}{body}</svg>')
+    return (
+        f'<svg class="op-chart" viewBox="{box}" role="img" aria-labelledby="{svg.safe(uid)}-t" '
+        f'aria-describedby="{svg.safe(uid)}-d">{named}{told}{body}</svg>'
+    )
 
 
 def _body(chart: Chart) -> tuple[str, float]:

@@ -23,7 +23,8 @@ def draw(chart: Chart) -> tuple[str, float]:
     binned = all(len(s.x) == len(s.y) + 1 and all(finite(x) is not None for x in s.x) for s in chart.series)
     values = [v for s in chart.series for v in (*s.y, *s.high)]
     share = axes.shares(chart.y_label, values)
-    low, high = axes.padded(*axes.extent(values, include=[0.0]), part=0.05)
+    level = axes.reference_value(chart.reference)
+    low, high = axes.padded(*axes.extent(values, include=[0.0, *([] if level is None else [level])]), part=0.05)
     left = axes.left_margin(low, high, share=share)
     y = Scale(low, high, HEIGHT - 44 + max(0.0, top - 36), top)
     body, frame = (_binned if binned else _named)(chart, y, left, share)
@@ -52,7 +53,9 @@ def _bins(frame: Frame, series: Series, kind: str) -> str:
         gap = 0.5 if end - start > 2 else 0.0
         told = f"{series.name} {number(series.x[i])} to {number(series.x[i + 1])}: {number(value)}".strip()
         top = frame.y(float(value))
-        parts.append(svg.rectangle((start + gap, min(top, zero)), end - start - 2 * gap, abs(zero - top), kind, title=told))
+        parts.append(
+            svg.rectangle((start + gap, min(top, zero)), end - start - 2 * gap, abs(zero - top), kind, title=told)
+        )
     return "".join(parts)
 
 
@@ -97,8 +100,15 @@ def _columns(frame: Frame, series: Series, names: Sequence[str], place: tuple[in
         top = frame.y(float(value))
         written = percent(value) if frame.y_share else number(value)
         told = f"{x}: {written}" if len(names) <= APART_MOST else ""
-        parts.append(svg.rectangle((start, min(top, zero)), max(0.8, thick - (1 if thick > 3 else 0)), abs(zero - top),
-                                   f"fill s{index % COLOURS + 1}", title=told))
+        parts.append(
+            svg.rectangle(
+                (start, min(top, zero)),
+                max(0.8, thick - (1 if thick > 3 else 0)),
+                abs(zero - top),
+                f"fill s{index % COLOURS + 1}",
+                title=told,
+            )
+        )
         low, high = at(series.low, i), at(series.high, i)
         if low is not None and high is not None and step > 6:
             parts.append(svg.line((start + thick / 2, frame.y(low)), (start + thick / 2, frame.y(high)), "whisker"))

@@ -11,9 +11,11 @@ from typing import Any
 from ownproof.render import words
 from ownproof.render.figures import cell, finite, is_number, number, percent, seconds
 from ownproof.render.sentence import Answer, interval, names, part, rows_of
+from ownproof.render.svg import fit_for_xml
 from ownproof.render.words import PROOF, ProofWords, Tone
 
-FINDINGS_MOST = 300
+FINDINGS_MOST = 150
+GATES_MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,11 @@ class Badge:
 
 def badge(answer: Answer) -> Badge:
     """The word that stands first on every page."""
-    under = {"out-of-fold": "on out-of-fold rows", "sealed": "on sealed rows", "supplied": "on predictions handed in"}.get(
-        str(answer.get("evidence")), "")
+    under = {
+        "out-of-fold": "on out-of-fold rows",
+        "sealed": "on sealed rows",
+        "supplied": "on predictions handed in",
+    }.get(str(answer.get("evidence")), "")
     if part(answer, "error"):
         return Badge("STOPPED", "bad")
     verdict = answer.get("verdict")
@@ -36,8 +41,8 @@ def badge(answer: Answer) -> Badge:
     if refused and verdict != "NOT BETTER":
         return Badge("REFUSED", "bad", under)
     tones: Mapping[Any, Tone] = {"BETTER": "good", "NOT BETTER": "bad", "CANNOT TELL": "unsure"}
-    if verdict in tones:
-        return Badge(str(verdict), tones[verdict], under)
+    if isinstance(verdict, str) and verdict in tones:
+        return Badge(verdict, tones[verdict], under)
     return Badge("NO VERDICT", "plain", under)
 
 
@@ -52,8 +57,15 @@ class Tile:
 
 def tiles(answer: Answer) -> tuple[Tile, ...]:
     """The figures that a reader looks for first, at most eight."""
-    found = [_metric_tile(answer), _gain_tile(answer), *_other_metrics(answer), _threshold_tile(answer), _rows_tile(answer),
-             _latency_tile(answer), _time_tile(answer)]
+    found = [
+        _metric_tile(answer),
+        _gain_tile(answer),
+        *_other_metrics(answer),
+        _threshold_tile(answer),
+        _rows_tile(answer),
+        _latency_tile(answer),
+        _time_tile(answer),
+    ]
     return tuple(t for t in found if t is not None)[:8]
 
 
@@ -63,7 +75,9 @@ def _metric_tile(answer: Answer) -> Tile | None:
     if finite(base.get("model")) is None:
         return None
     against = f"{words.baseline(base.get('name'))}: {metric.value(base.get('value'))}"
-    return Tile(_upper(metric.title), metric.value(base.get("model")), against if finite(base.get("value")) is not None else "")
+    return Tile(
+        _upper(metric.title), metric.value(base.get("model")), against if finite(base.get("value")) is not None else ""
+    )
 
 
 def _gain_tile(answer: Answer) -> Tile | None:
@@ -74,7 +88,9 @@ def _gain_tile(answer: Answer) -> Tile | None:
         return None
     value, _, rest = text.partition(" (")
     share = finite(base.get("level"))
-    level = percent(0.95 if share is None else share, decimals=0 if share is None or round(share * 100) == share * 100 else 1)
+    level = percent(
+        0.95 if share is None else share, decimals=0 if share is None or round(share * 100) == share * 100 else 1
+    )
     notes = [f"{level} interval {rest.rstrip(')')}"] if rest else []
     if finite(base.get("worthwhile")) is not None:
         notes.append(f"worth having from {metric.amount(base.get('worthwhile'))}")
@@ -182,6 +198,11 @@ class GateRow:
     waived_by: str
 
 
+def _short(value: Any, most: int = 600) -> str:
+    """Text of a bounded length; what is missing is empty."""
+    return fit_for_xml("" if value is None else value, most=most)
+
+
 def _ends(interval: Any) -> str:
     if isinstance(interval, Sequence) and len(interval) == 2 and all(finite(end) is not None for end in interval):
         return f"({cell(interval[0])} to {cell(interval[1])})"
@@ -197,9 +218,21 @@ def gates(answer: Answer) -> tuple[GateRow, ...]:
     rows = []
     for gate in found:
         word, tone, sign = words.status(gate.get("status"))
-        rows.append(GateRow(str(gate.get("id") or ""), word, tone, sign, cell(gate.get("value")), _ends(gate.get("interval")),
-                            cell(gate.get("threshold")), str(gate.get("rule") or ""), names(gate.get("columns"), most=8),
-                            str(gate.get("advice") or ""), str(gate.get("waived_by") or "")))
+        rows.append(
+            GateRow(
+                _short(gate.get("id"), 120),
+                word,
+                tone,
+                sign,
+                _short(cell(gate.get("value")), 120),
+                _ends(gate.get("interval")),
+                _short(cell(gate.get("threshold")), 120),
+                _short(gate.get("rule")),
+                names(gate.get("columns"), most=8),
+                _short(gate.get("advice")),
+                _short(gate.get("waived_by")),
+            )
+        )
     return tuple(rows)
 
 
@@ -224,11 +257,23 @@ def findings(answer: Answer) -> tuple[tuple[FindingRow, ...], tuple[FindingRow, 
     rows = []
     for each in found:
         word, tone, sign = words.level(each.get("level"))
-        rows.append((each.get("level") in order, FindingRow(
-            str(each.get("rule") or ""), word, tone, sign, names(each.get("columns"), most=8), cell(each.get("value")),
-            str(each.get("evidence") or ""), str(each.get("advice") or ""))))
+        rows.append(
+            (
+                each.get("level") in order,
+                FindingRow(
+                    _short(each.get("rule"), 120),
+                    word,
+                    tone,
+                    sign,
+                    names(each.get("columns"), most=8),
+                    _short(cell(each.get("value")), 120),
+                    _short(each.get("evidence")),
+                    _short(each.get("advice")),
+                ),
+            )
+        )
     accusing = tuple(r for accuses, r in rows if accuses)
-    return accusing[:FINDINGS_MOST], tuple(r for accuses, r in rows if not accuses)[:FINDINGS_MOST]
+    return accusing, tuple(r for accuses, r in rows if not accuses)
 
 
 def measures(answer: Answer) -> tuple[tuple[str, str, str], ...]:

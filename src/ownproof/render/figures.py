@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeGuard
 
 _SHARE = re.compile(
-    r"\b(share|rate|recall|precision|probability|accuracy|fraction|proportion|coverage|sensitivity|specificity)s?\b", re.IGNORECASE
+    r"\b(share|rate|recall|precision|probability|accuracy|fraction|proportion|coverage|sensitivity|specificity)s?\b",
+    re.IGNORECASE,
 )
 UNITS = {1e12: "T", 1e9: "G", 1e6: "M", 1e3: "k"}
 NOTHING = "–"
@@ -87,8 +88,11 @@ def compact(value: float, *, decimals: int = 0) -> str:
     """
     for size, letter in UNITS.items():
         if abs(value) >= size and (size > 1e3 or abs(value) >= 1e4):
-            return f"{value / size:,.{decimals}f}".rstrip("0").rstrip(".") + letter if decimals else (
-                f"{value / size:,.3g}{letter}")
+            return (
+                f"{value / size:,.{decimals}f}".rstrip("0").rstrip(".") + letter
+                if decimals
+                else (f"{value / size:,.3g}{letter}")
+            )
     return f"{value:,.{decimals}f}"
 
 

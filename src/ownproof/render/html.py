@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-BYTES_MOST = 2_400_000  # of blocks; with style, gates and findings a page stays under 3 MB
+BYTES_MOST = 1_800_000  # of blocks; with style, gates and findings a page stays under 3 MB
 ROWS_MOST = 200
 COLUMNS_MOST = 40
-_NIGHT = "--op-good:#4cc38a;--op-bad:#ff8a7a;--op-unsure:#e3b341;--op-plain:#9aa5b1;--op-wash:#1e252e;--op-link:#79b8ff;"
+_NIGHT = (
+    "--op-good:#4cc38a;--op-bad:#ff8a7a;--op-unsure:#e3b341;--op-plain:#9aa5b1;--op-wash:#1e252e;--op-link:#79b8ff;"
+)
 _LEFT_OUT = "Left out here to keep the page small; it is in the JSON beside it."
 
 
@@ -33,8 +35,11 @@ def page(answer: Answer, sections: Sequence[Section], *, title: str, made: str =
 
     answer: the JSON answer of a command; title: of the window and above the verdict; made: when, in words.
     """
-    return environment().get_template("page.html.j2").render(
-        **view(answer, sections, uid="op"), title=title, made=made, version=VERSION)
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(**view(answer, sections, uid="op"), title=title, made=made, version=VERSION)
+    )
 
 
 @lru_cache(maxsize=1)
@@ -46,8 +51,14 @@ def environment() -> Environment:
     def finalize(value: Any) -> Any:
         return value if isinstance(value, Markup) else "" if value is None else svg.fit_for_xml(value)
 
-    made = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined,
-                       trim_blocks=True, lstrip_blocks=True, finalize=finalize)
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=finalize,
+    )
     made.filters["prose"] = lambda text: _escaped(prose(text))
     made.filters["figure"] = lambda text: _escaped(svg.safe(text).replace(" %", "&nbsp;%"))
     made.globals["night"] = _escaped(charts.DARK + _NIGHT)
@@ -58,6 +69,7 @@ def environment() -> Environment:
 def _escaped(text: str) -> Markup:
     """Text as it goes into the page; it was made in this room and all of it that came from data is escaped."""
     from markupsafe import Markup
+
     return Markup(text)  # noqa: S704 - see above
 
 
@@ -81,12 +93,26 @@ def view(answer: Answer, sections: Sequence[Section], *, uid: str) -> dict[str, 
     columns, rows = content.candidates(answer)
     tried = _grid(Grid(columns, rows), room) if rows else None
     return {
-        "badge": content.badge(answer), "sentence": sentence(answer), "meaning": meaning(answer), "task": part(answer, "task"),
-        "strip": _escaped(strip.draw(part(answer, "baseline"), uid=f"{uid}-gain")), "tiles": content.tiles(answer),
-        "proof": content.proof(answer), "levels": list(PROOF.values()), "gates": content.gates(answer),
-        "accusing": accusing, "others": others, "measures": content.measures(answer), "sections": shown,
-        "details": content.details(answer), "candidates": tried, "next": next_command(answer), "run": answer.get("run"),
-        "evidence": words.EVIDENCE.get(str(answer.get("evidence")), ""), "uid": uid,
+        "badge": content.badge(answer),
+        "sentence": sentence(answer),
+        "meaning": meaning(answer),
+        "task": part(answer, "task"),
+        "strip": _escaped(strip.draw(part(answer, "baseline"), uid=f"{uid}-gain")),
+        "tiles": content.tiles(answer),
+        "proof": content.proof(answer),
+        "levels": list(PROOF.values()),
+        "gates": content.gates(answer)[: content.GATES_MOST],
+        "accusing": accusing[: content.FINDINGS_MOST],
+        "others": others[: content.FINDINGS_MOST],
+        "unseen": sum(max(0, len(f) - content.FINDINGS_MOST) for f in (accusing, others)),
+        "measures": content.measures(answer),
+        "sections": shown,
+        "details": content.details(answer),
+        "candidates": tried,
+        "next": next_command(answer),
+        "run": answer.get("run"),
+        "evidence": words.EVIDENCE.get(str(answer.get("evidence")), ""),
+        "uid": uid,
     }
 
 
@@ -157,10 +183,19 @@ def _block(block: Note | Grid | Chart, room: _Room, uid: str, before: list[Shown
 def _grid(grid: Grid, room: _Room) -> ShownGrid | None:
     rows, columns = grid.rows[:ROWS_MOST], grid.columns[:COLUMNS_MOST]
     values = [[row[i] if i < len(row) else None for row in rows] for i in range(len(columns))]
-    texts = [[svg.fit_for_xml(t, most=400) for t in column_texts(str(c), v)] for c, v in zip(columns, values, strict=True)]
-    left_out = [f"{len(grid.rows) - len(rows):,} more rows" if len(grid.rows) > len(rows) else "",
-                f"{len(grid.columns) - len(columns):,} more columns" if len(grid.columns) > len(columns) else ""]
+    texts = [
+        [svg.fit_for_xml(t, most=400) for t in column_texts(str(c), v)] for c, v in zip(columns, values, strict=True)
+    ]
+    left_out = [
+        f"{len(grid.rows) - len(rows):,} more rows" if len(grid.rows) > len(rows) else "",
+        f"{len(grid.columns) - len(columns):,} more columns" if len(grid.columns) > len(columns) else "",
+    ]
     more = " and ".join(x for x in left_out if x)
-    shown = ShownGrid(tuple(map(str, columns)), tuple(zip(*texts, strict=True)) if texts else (),
-                      tuple(numeric(v) for v in values), grid.caption, f"{more} in the JSON beside it." if more else "")
+    shown = ShownGrid(
+        tuple(map(str, columns)),
+        tuple(zip(*texts, strict=True)) if texts else (),
+        tuple(numeric(v) for v in values),
+        grid.caption,
+        f"{more} in the JSON beside it." if more else "",
+    )
     return shown if room.takes("".join(f"<td></td>{t}" for row in shown.rows for t in row)) else None

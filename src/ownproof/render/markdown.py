@@ -61,8 +61,10 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], *, most: int = 
     shown = rows[:most]
     values = [[row[i] if i < len(row) else None for row in shown] for i in range(len(columns))]
     texts = [[escape(t, most=200) for t in column_texts(str(c), v)] for c, v in zip(columns, values, strict=True)]
-    lines = ["| " + " | ".join(escape(c, most=100) or " " for c in columns) + " |",
-             "| " + " | ".join("---:" if numeric(v) else "---" for v in values) + " |"]
+    lines = [
+        "| " + " | ".join(escape(c, most=100) or " " for c in columns) + " |",
+        "| " + " | ".join("---:" if numeric(v) else "---" for v in values) + " |",
+    ]
     lines += ["| " + " | ".join(column[i] for column in texts) + " |" for i in range(len(shown))]
     if len(rows) > most:
         lines += ["", f"*{len(rows) - most:,} more rows in the JSON.*"]
@@ -115,8 +117,11 @@ def _gates(answer: Answer) -> Iterator[str]:
     lines = ["### Gates", "", "| | Gate | Seen | Asked | Rule |", "| --- | --- | --- | --- | --- |"]
     for row in rows:
         seen = " ".join(x for x in (escape(row.value), row.between) if x)
-        said = [prose(row.rule), f"**{prose(row.advice)}**" if row.advice and row.tone != "good" else "",
-                f"Waived by {escape(row.waived_by)}." if row.waived_by else ""]
+        said = [
+            prose(row.rule),
+            f"**{prose(row.advice)}**" if row.advice and row.tone != "good" else "",
+            f"Waived by {escape(row.waived_by)}." if row.waived_by else "",
+        ]
         name = escape(row.id) + (f" ({escape(row.columns)})" if row.columns else "")
         told = "<br>".join(s for s in said if s)
         lines.append(f"| {_SIGNS[row.tone]} {row.status} | {name} | {seen} | {escape(row.threshold)} | {told} |")

@@ -9,7 +9,8 @@ from typing import Any
 from ownproof.render.content import folder
 from ownproof.render.sentence import Answer, part, rows_of
 
-_FLAG = re.compile(r"--(?:drop|group|time|id|test|slice|metric|target|groups|available)\b[^.;,()`]*")
+_WORD = r"""(?:'[^']*'|"[^"]*"|[^\s'"`;,()])+"""
+_FLAG = re.compile(rf"--(?:drop|groups?|time|id|test|slice|metric|target|available)(?:[ =]{_WORD})+")
 
 
 def next_command(answer: Answer) -> str:
@@ -31,10 +32,10 @@ def next_command(answer: Answer) -> str:
         return f"{_run(answer, here)} {mends}"
     if verdict == "BETTER" and not stopped:
         return _after_better(answer, here)
-    if evidence == "sealed" and verdict in {"NOT BETTER", "CANNOT TELL"}:
+    if evidence == "sealed" and verdict in ("NOT BETTER", "CANNOT TELL"):
         reason = "more rows" if verdict == "CANNOT TELL" else "new data"
         return f"ownproof seal{here} --new {shlex.quote(reason)}"
-    if verdict in {"NOT BETTER", "CANNOT TELL"}:
+    if verdict in ("NOT BETTER", "CANNOT TELL"):
         return f"ownproof show {shlex.quote(str(answer['run']))}{here}" if answer.get("run") else ""
     if answer.get("command") == "audit" and not stopped:
         return _run(answer, here)
@@ -76,7 +77,7 @@ def _values(flag: str, finding: Any) -> int:
 
 def _split(text: str) -> list[str]:
     try:
-        return shlex.split(text.replace("=", " ", 1))
+        return [word.rstrip(".") or word for word in shlex.split(text.replace("=", " ", 1))]
     except ValueError:
         return text.split()
 

@@ -65,8 +65,11 @@ def _frame(chart: Chart, top: float) -> Frame:
     if chart.reference == "diagonal":
         x_low = y_low = min(x_low, y_low)
         x_high = y_high = max(x_high, y_high)
-    x_low, x_high = (_round_unit(x_low, x_high) if x_share else
-                     axes.padded(x_low, x_high, part=0.02 if chart.form != "points" else 0.04))
+    x_low, x_high = (
+        _round_unit(x_low, x_high)
+        if x_share
+        else axes.padded(x_low, x_high, part=0.02 if chart.form != "points" else 0.04)
+    )
     y_low, y_high = _round_unit(y_low, y_high) if y_share else axes.padded(y_low, y_high, part=0.06)
     left = axes.left_margin(y_low, y_high, share=y_share)
     bottom = HEIGHT - 44 + max(0.0, top - 36)
@@ -105,8 +108,11 @@ def _reference(frame: Frame, reference: str) -> str:
 
 
 def _pairs(frame: Frame, series: Series, values: Sequence[float]) -> list[Point]:
-    xs = places(series, _names([series])) if not series.x or is_number(series.x[0]) else [
-        float(i) for i in range(len(series.x))]
+    xs = (
+        places(series, _names([series]))
+        if not series.x or is_number(series.x[0])
+        else [float(i) for i in range(len(series.x))]
+    )
     return [frame.at(x, math.nan if finite(y) is None else float(y)) for x, y in zip(xs, values, strict=False)]
 
 
@@ -136,8 +142,11 @@ def _line(frame: Frame, series: Series, kind: str, *, steps: bool) -> str:
             parts.append(svg.tag("path", d=svg.trace(thin(stretch), steps=steps), kind=f"line {kind}"))
     few = len(series.y) <= 12 and not steps
     if few:  # measured points are shown as such, a learning curve of five sizes is five measurements
-        parts += [svg.circle(p, 2.6, f"fill {kind}", title=_told(series, i))
-                  for i, p in enumerate(_pairs(frame, series, series.y)) if math.isfinite(p[0]) and math.isfinite(p[1])]
+        parts += [
+            svg.circle(p, 2.6, f"fill {kind}", title=_told(series, i))
+            for i, p in enumerate(_pairs(frame, series, series.y))
+            if math.isfinite(p[0]) and math.isfinite(p[1])
+        ]
     return "".join(parts)
 
 
@@ -155,8 +164,9 @@ def _interval(frame: Frame, series: Series, kind: str, *, bars: bool) -> str:
     lows, highs = _pairs(frame, series, series.low), _pairs(frame, series, series.high)
     both = [(a, b) for a, b in zip(lows, highs, strict=False)]
     if bars:
-        return "".join(svg.line(a, b, f"whisker {kind}") for a, b in both[:DOTS_MOST]
-                       if all(map(math.isfinite, (*a, *b))))
+        return "".join(
+            svg.line(a, b, f"whisker {kind}") for a, b in both[:DOTS_MOST] if all(map(math.isfinite, (*a, *b)))
+        )
     parts, stretch = [], []
     for a, b in [*both, ((math.nan, math.nan), (math.nan, math.nan))]:
         if all(map(math.isfinite, (*a, *b))):

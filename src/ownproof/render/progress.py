@@ -85,8 +85,19 @@ class Progress:
         left = self.left_s()
         rest = f"{_about(left)} left" if left is not None else ""
         best = f"best {self._best}" if self._best else ""
-        return cut("  ".join(x for x in (" ".join(y for y in (self._name, bar, count) if y), best, rest,
-                                         one_line(self._words, most=200)) if x), self._width - 1)
+        return cut(
+            "  ".join(
+                x
+                for x in (
+                    " ".join(y for y in (self._name, bar, count) if y),
+                    best,
+                    rest,
+                    one_line(self._words, most=200),
+                )
+                if x
+            ),
+            self._width - 1,
+        )
 
     def _show(self, *, at_once: bool = False) -> None:
         now = self._now()

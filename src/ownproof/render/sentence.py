@@ -30,10 +30,14 @@ def names(values: Any, *, most: int = 4) -> str:
     >>> names(["a", "b", "c"], most=2)
     'a, b and 1 more'
     """
-    listed = [str(v) for v in values] if isinstance(values, (list, tuple)) else []
+    listed = [_clip(str(v), 80) for v in values] if isinstance(values, (list, tuple)) else []
     if len(listed) > most:
         return ", ".join(listed[:most]) + f" and {len(listed) - most} more"
     return " and ".join([", ".join(listed[:-1]), listed[-1]] if len(listed) > 1 else listed)
+
+
+def _clip(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _stop(text: str) -> str:
@@ -53,7 +57,7 @@ def sentence(answer: Answer) -> str:
         return "Stopped: " + _stop(str(part(answer, "error").get("message") or "something went wrong"))
     refused = [g for g in rows_of(answer, "gates") if g.get("status") == "refused"]
     verdict = answer.get("verdict")
-    if verdict in _VERDICTS:
+    if isinstance(verdict, str) and verdict in _VERDICTS:
         said = _VERDICTS[verdict](answer)
         others = [g for g in refused if not _is_verdict(g)]
         return f"Stopped at {_gate(others[0])} {said}" if others else said
@@ -68,9 +72,12 @@ def _is_verdict(gate: Mapping[str, Any]) -> bool:
 
 def _gate(gate: Mapping[str, Any]) -> str:
     columns = names(gate.get("columns"))
-    rule = str(gate.get("rule") or "").strip()
-    return f"the gate {gate.get('id') or 'without a name'}" + (f" ({columns})" if columns else "") + (
-        f": {_stop(rule)}" if rule else ".")
+    rule = _clip(str(gate.get("rule") or "").strip(), 400)
+    return (
+        f"the gate {gate.get('id') or 'without a name'}"
+        + (f" ({columns})" if columns else "")
+        + (f": {_stop(rule)}" if rule else ".")
+    )
 
 
 def _more(count: int) -> str:
@@ -83,14 +90,17 @@ def _without(answer: Answer) -> str:
     command = str(answer.get("command") or "run")
     openings = part(answer, "proof").get("openings")
     if answer.get("evidence") == "sealed":
-        return (f"No verdict: the sealed test has been opened {number(openings)} times, "
-                "and a further opening proves nothing any more.")
+        return (
+            f"No verdict: the sealed test has been opened {number(openings)} times, "
+            "and a further opening proves nothing any more."
+        )
     if command == "audit" or (found and not part(answer, "metrics")):
         blocks, warns = found.count("block"), found.count("warn")
         if blocks:
             return f"The data must not be trained on yet: {blocks} certain {'leak' if blocks == 1 else 'leaks'} found."
-        return ("The data can be trained on: nothing was found that stops"
-                + (f", {warns} {'finding deserves' if warns == 1 else 'findings deserve'} a look." if warns else "."))
+        return "The data can be trained on: nothing was found that stops" + (
+            f", {warns} {'finding deserves' if warns == 1 else 'findings deserve'} a look." if warns else "."
+        )
     if part(answer, "metrics"):
         return "There is no verdict: nothing to compare the model with."
     return "There is no verdict yet: the model has not been compared with the baseline."

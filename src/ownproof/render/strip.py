@@ -33,12 +33,18 @@ def draw(baseline: Mapping[str, Any], *, uid: str = "gain") -> str:
     left, right = min(0.0, low, gain), max(0.0, high, gain, worth or 0.0)
     room = (right - left) * 0.14 or 1.0
     scale = Scale(left - room, right + room, 0.0, WIDTH)
-    parts = [_zones(scale, worth), svg.line((scale(low), 40), (scale(high), 40), "span"),
-             svg.circle((scale(gain), 40), 8.0, "point"), _figures(baseline, scale, (low, gain, high))]
+    parts = [
+        _zones(scale, worth),
+        svg.line((scale(low), 40), (scale(high), 40), "span"),
+        svg.circle((scale(gain), 40), 8.0, "point"),
+        _figures(baseline, scale, (low, gain, high)),
+    ]
     said = f"Gain {gain:.4g}, interval {low:.4g} to {high:.4g}" + (f", worth having from {worth:.4g}" if worth else "")
     head = svg.tag("title", "Gain over the baseline", id=f"{uid}-t") + svg.tag("desc", svg.safe(said), id=f"{uid}-d")
-    return (f'<svg class="op-strip" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-labelledby="{uid}-t" '
-            f'aria-describedby="{uid}-d">{head}{"".join(parts)}</svg>')
+    return (
+        f'<svg class="op-strip" viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}" role="img" aria-labelledby="{uid}-t" '
+        f'aria-describedby="{uid}-d">{head}{"".join(parts)}</svg>'
+    )
 
 
 def _zones(scale: Scale, worth: float | None) -> str:

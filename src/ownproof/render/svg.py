@@ -76,15 +76,27 @@ def shorten(text: Any, room: float) -> str:
 Anchor = Literal["start", "middle", "end"]
 
 
-def label(at: Point, text: Any, *, room: float = math.inf, anchor: Anchor = "start", kind: str = "",
-          turn: float = 0.0) -> str:
+def label(
+    at: Point, text: Any, *, room: float = math.inf, anchor: Anchor = "start", kind: str = "", turn: float = 0.0
+) -> str:
     """A line of text; shortened to its room, with the whole text as a tooltip then. turn: degrees around its point."""
     whole = " ".join(fit_for_xml(text).split())
     short = whole if room == math.inf else shorten(whole, room)
     body = safe(short) + (tag("title", safe(whole)) if short != whole else "")
     x, y = coordinate(at[0]), coordinate(at[1])
-    return tag("text", body, x=x, y=y, kind=kind, text_anchor=None if anchor == "start" else anchor,
-               transform=f"rotate({coordinate(turn)} {x} {y})" if turn else None) if body else ""
+    return (
+        tag(
+            "text",
+            body,
+            x=x,
+            y=y,
+            kind=kind,
+            text_anchor=None if anchor == "start" else anchor,
+            transform=f"rotate({coordinate(turn)} {x} {y})" if turn else None,
+        )
+        if body
+        else ""
+    )
 
 
 def line(start: Point, end: Point, kind: str) -> str:
@@ -92,18 +104,28 @@ def line(start: Point, end: Point, kind: str) -> str:
     return tag("line", x1=float(start[0]), y1=float(start[1]), x2=float(end[0]), y2=float(end[1]), kind=kind)
 
 
-def rectangle(at: Point, width: float, height: float, kind: str, *, title: str = "", rx: float = 0.0,
-              opacity: float | None = None) -> str:
+def rectangle(
+    at: Point, width: float, height: float, kind: str, *, title: str = "", rx: float = 0.0, opacity: float | None = None
+) -> str:
     """A rectangle with a tooltip where one is given."""
-    return tag("rect", tag("title", safe(title)) if title else "", x=float(at[0]), y=float(at[1]),
-               width=max(0.0, float(width)), height=max(0.0, float(height)), rx=rx or None,
-               fill_opacity=None if opacity is None else f"{opacity:.2f}", kind=kind)
+    return tag(
+        "rect",
+        tag("title", safe(title)) if title else "",
+        x=float(at[0]),
+        y=float(at[1]),
+        width=max(0.0, float(width)),
+        height=max(0.0, float(height)),
+        rx=rx or None,
+        fill_opacity=None if opacity is None else f"{opacity:.2f}",
+        kind=kind,
+    )
 
 
 def circle(at: Point, radius: float, kind: str, *, title: str = "") -> str:
     """A dot with a tooltip where one is given."""
-    return tag("circle", tag("title", safe(title)) if title else "", cx=float(at[0]), cy=float(at[1]), r=radius,
-               kind=kind)
+    return tag(
+        "circle", tag("title", safe(title)) if title else "", cx=float(at[0]), cy=float(at[1]), r=radius, kind=kind
+    )
 
 
 def runs(points: Iterable[Point]) -> list[list[Point]]:

@@ -57,8 +57,14 @@ class _Ink:
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
-    return textwrap.wrap(one_line(text), width=max(20, width), initial_indent=indent, subsequent_indent=indent,
-                         break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        one_line(text),
+        width=max(20, width),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def summary(answer: Answer, *, color: bool, width: int) -> str:
@@ -66,8 +72,13 @@ def summary(answer: Answer, *, color: bool, width: int) -> str:
     ink, width = _Ink(on=color), max(40, min(width, 110))
     if part(answer, "error"):
         return "\n".join(_error(part(answer, "error"), ink))
-    blocks = [_verdict(answer, ink, width), _gates(answer, ink, width), _findings(answer, ink, width),
-              _figures(answer, ink, width), _places(answer, ink)]
+    blocks = [
+        _verdict(answer, ink, width),
+        _gates(answer, ink, width),
+        _findings(answer, ink, width),
+        _figures(answer, ink, width),
+        _places(answer, ink),
+    ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
@@ -79,8 +90,12 @@ def _verdict(answer: Answer, ink: _Ink, width: int) -> list[str]:
     proof = content.proof(answer)
     if proof:
         said = ", ".join(x for x in (proof.words.title, proof.opened) if x)
-        lines += [ink(line, "dim") for line in _wrapped(
-            f"Proof {proof.words.level} ({said}). Not proven: {_lower(proof.words.not_proven)}", width)]
+        lines += [
+            ink(line, "dim")
+            for line in _wrapped(
+                f"Proof {proof.words.level} ({said}). Not proven: {_lower(proof.words.not_proven)}", width
+            )
+        ]
     return lines
 
 
@@ -116,8 +131,11 @@ def _findings(answer: Answer, ink: _Ink, width: int) -> list[str]:
     lines = []
     for row in accusing[:FINDINGS_MOST]:
         head = " ".join(x for x in (one_line(row.rule), one_line(row.columns)) if x)
-        lines.append(f"  {ink(row.sign, row.tone, 'bold')} {cut(head + ': ' + one_line(row.evidence), width - 4)}"
-                     if row.evidence else f"  {ink(row.sign, row.tone, 'bold')} {cut(head, width - 4)}")
+        lines.append(
+            f"  {ink(row.sign, row.tone, 'bold')} {cut(head + ': ' + one_line(row.evidence), width - 4)}"
+            if row.evidence
+            else f"  {ink(row.sign, row.tone, 'bold')} {cut(head, width - 4)}"
+        )
         if row.advice:
             lines.append(f"      {ink(cut('→ ' + one_line(row.advice), width - 6), row.tone)}")
     rest = len(accusing) - FINDINGS_MOST
@@ -135,7 +153,9 @@ def _figures(answer: Answer, ink: _Ink, width: int) -> list[str]:
     for tile in shown:
         head = f"  {tile.label:<{room}}  "
         note = cut(one_line(tile.note), width - room - values - 7)
-        lines.append(f"{head}{ink(one_line(tile.value), 'bold')}{' ' * (values - wide(tile.value))}  {ink(note, 'dim')}".rstrip())
+        lines.append(
+            f"{head}{ink(one_line(tile.value), 'bold')}{' ' * (values - wide(tile.value))}  {ink(note, 'dim')}".rstrip()
+        )
     return [ink("Figures", "bold"), *lines] if lines else []
 
 
