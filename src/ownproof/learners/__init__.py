@@ -1,0 +1,1 @@
+"""One file, one way to learn; what several share lies in `parts`."""
