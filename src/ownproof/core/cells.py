@@ -26,7 +26,7 @@ BLANKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?", "<N
 
 
 def form(dtype: pl.DataType) -> str:
-    """How cells of a dtype are stored: text, integer, float, boolean, date, datetime or other."""
+    """How cells of a dtype are stored: text, integer, float, boolean, date, datetime, binary or other."""
     import polars as pl
 
     if dtype == pl.String:
@@ -37,8 +37,8 @@ def form(dtype: pl.DataType) -> str:
         return "integer"
     if dtype.is_float():
         return "float"
-    if dtype == pl.Date:
-        return "date"
+    if dtype in (pl.Date, pl.Binary):
+        return "date" if dtype == pl.Date else "binary"
     return "datetime" if isinstance(dtype, pl.Datetime) else "other"
 
 
@@ -100,7 +100,7 @@ def text_cast(column: pl.Expr, details: Mapping[str, Any]) -> pl.Expr:
         return column.dt.strftime("%Y-%m-%d")
     if stored == "datetime":
         return column.cast(pl.Datetime("us")).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f")
-    return column.cast(pl.String, strict=False)
+    return column.bin.encode("hex") if stored == "binary" else column.cast(pl.String, strict=False)
 
 
 def text_read(cell: Any, details: Mapping[str, Any]) -> str | None:
@@ -118,8 +118,8 @@ def text_read(cell: Any, details: Mapping[str, Any]) -> str | None:
         return str(int(cell))
     if isinstance(cell, (float, np.floating)):
         return _float_text(float(cell), details)
-    if isinstance(cell, (dt.datetime, dt.date)) and details.get("cells") != "json":
-        return _moment_text(cell)
+    if details.get("cells") != "json" and isinstance(cell, (dt.date, bytes)):
+        return cell.hex() if isinstance(cell, bytes) else _moment_text(cell)
     raise ValueError(f"a text was expected, not {_kind_of(cell)}")
 
 

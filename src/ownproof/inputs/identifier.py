@@ -45,7 +45,7 @@ class IdentifierInput:
         del folder
         stored = form(column.dtype)
         details: dict[str, Any] = {"cells": stored, "missing": [""]}
-        if stored == "other":
+        if stored in ("binary", "other"):
             return Recognition(0.06, f"cells of type {column.dtype}, which no other kind reads", details)
         if stored == "text":
             cells = stripped(column)
