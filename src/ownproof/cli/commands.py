@@ -107,10 +107,14 @@ class _Watch:
 
     def __init__(self, progress: Any) -> None:
         self._progress = progress
+        self._phase = ""
 
     def __call__(self, phase: str, done: int, total: int, words: str) -> None:
         if self._progress is not None:
-            self._progress.update(phase, done, total, best=words)
+            if phase != self._phase:
+                self._progress.phase(phase, total=total or None)
+                self._phase = phase
+            self._progress.advance(done, words=words)
 
     def close(self) -> None:
         """Clear what was shown."""
@@ -127,7 +131,7 @@ def _watch(arguments: argparse.Namespace) -> _Watch:
         sys.stderr.write(text)
         sys.stderr.flush()
 
-    return _Watch(Progress(write=write, now=time.monotonic))
+    return _Watch(Progress(write, time.monotonic))
 
 
 def _color() -> bool:

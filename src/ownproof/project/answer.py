@@ -12,7 +12,7 @@ from ownproof.project.project import Project
 from ownproof.project.state import State
 from ownproof.project.store import digest
 from ownproof.render.html import page
-from ownproof.render.markdown import markdown
+from ownproof.render import markdown
 from ownproof.version import VERSION
 
 SCHEMA = "ownproof/1"
@@ -89,7 +89,7 @@ def _write_report(state: State, answer: dict[str, Any]) -> Path:
         told = {**answer, "report": str(folder / "report.html")}
         title = f"{state.task.column}: {state.verdict or 'report'}" if state.task else "report"
         (place / "report.html").write_text(page(told, sections, title=title, made=f"ownproof {VERSION}"), encoding="utf-8")
-        (place / "report.md").write_text(markdown(told, sections), encoding="utf-8")
+        (place / "report.md").write_text(markdown.page(told, sections, title=title), encoding="utf-8")
         (place / "report.json").write_text(json.dumps({"answer": told, "sections": blocks}, ensure_ascii=False,
                                                       allow_nan=False), encoding="utf-8")
 
