@@ -152,7 +152,7 @@ def test_every_file_of_ours_that_a_page_names_exists(page: Path) -> None:
     plain = re.sub(r"(?ms)^```.*?^```", "", todays(text(page)))
     named = set(re.findall(rf"`(?:src/ownproof/)?((?:{rooms})/[\w/]*(?:\.py)?)`", plain))
     assert sorted(each for each in named if not (ROOT / "src/ownproof" / each).exists()) == []
-    named = set(re.findall(r"`((?:tests|scripts|docs|examples|bench)/[\w./-]+)`", plain))
+    named = set(re.findall(r"`((?:tests|scripts|docs|examples|bench|templates)/[\w./-]+)`", plain))
     assert sorted(each for each in named if not (ROOT / each).exists()) == []
 
 
