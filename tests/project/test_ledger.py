@@ -255,6 +255,19 @@ def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path, monkeypatch,
     assert not list(tmp_path.iterdir())
 
 
+def test_an_entry_is_on_the_disk_before_the_append_returns(tmp_path, monkeypatch):
+    path, synced = tmp_path / "ledger.jsonl", []
+    real = os.fsync
+
+    def fsync(fd):
+        synced.append(os.fstat(fd).st_ino)
+        real(fd)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    filled(path, 2)
+    assert synced == [path.stat().st_ino, tmp_path.stat().st_ino, path.stat().st_ino]
+
+
 def test_canonical_json_has_one_spelling_and_no_nan():
     assert canonical({"b": [1, 2.5], "a": None}) == b'{"a":null,"b":[1,2.5]}'
     with pytest.raises(ValueError, match="JSON compliant"):

@@ -51,6 +51,25 @@ def test_a_writer_that_fails_leaves_nothing_and_its_error_comes_through(tmp_path
     assert not left_over(store)
 
 
+def test_every_file_and_folder_is_on_the_disk_before_the_entry_is_there(tmp_path, monkeypatch):
+    store, synced = Store(tmp_path / "store"), []
+    real = os.fsync
+
+    def fsync(fd):
+        synced.append((os.fstat(fd).st_ino, store.get("run", "k") is not None))
+        real(fd)
+
+    def write(folder):
+        (folder / "deep").mkdir()
+        (folder / "deep" / "file").write_text("x")
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    path = store.put("run", "k", write)
+    inside = {p.stat().st_ino for p in (path, path / "deep", path / "deep" / "file")}
+    assert {i for i, there in synced if not there} == inside
+    assert [i for i, there in synced if there] == [path.parent.stat().st_ino]
+
+
 def test_whoever_is_first_stays_when_two_write_the_same(tmp_path):
     store = Store(tmp_path / "store")
 

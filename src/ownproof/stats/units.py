@@ -65,7 +65,7 @@ def lowest(units: Units, *, share: float, key: int, eligible: Mask | None = None
     ranks = ranked(key, units.keys)
     taken = _prefixes(units, units.strata, ranks, may, (share, most))
     strata = int(units.strata.max()) + 1 if len(units) else 0
-    bare = ((_count(units, taken) == 0) & (_count(units, may) > 0) & (_count(units, may | True) >= 2))
+    bare = (_count(units, taken) == 0) & (_count(units, may) > 0) & (_count(units, may | True) >= 2)
     extra = np.zeros(strata, dtype=bool)
     firsts = _first(units, ranks, may & bare[units.strata])
     weight = np.bincount(units.strata, units.rows, strata)

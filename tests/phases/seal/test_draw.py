@@ -281,6 +281,28 @@ def test_rows_that_were_set_apart_but_never_trained_on_may_be_sealed_anew():
     assert not (chosen & found.sealed).any()
 
 
+def test_a_group_that_was_trained_on_in_part_is_not_sealed_anew():
+    frame = customers(1200).with_columns(pl.Series("who", (np.arange(1200) % 300).astype(str)))
+    _, seal, _, found = sealed(frame)  # drawn by value: rows of one group fall on both sides
+    dataset = typed(frame, target="churn", group="who")
+    trained = np.arange(1200) < 150  # a row each of half of the groups
+    again = draw_new(dataset, strata(dataset), INPUTS, past=[Past(seal, found.keys[trained])], policy=POLICY)
+    chosen = marked(again, dataset, INPUTS).sealed
+    who = frame["who"].to_numpy()
+    assert again.kind == "groups"
+    assert chosen.any()
+    assert not set(who[chosen]) & set(who[trained | found.sealed])
+
+
+def test_in_time_all_that_is_left_may_be_sealed_where_it_is_near_enough_to_the_share():
+    old = customers(1000)
+    _, seal, _, found = sealed(old, time="joined")
+    later = customers(100, seed=5).with_columns(pl.col("joined") + pl.duration(days=401))
+    whole = typed(pl.concat([old, later]), target="churn", time="joined")
+    again = draw_new(whole, strata(whole), INPUTS, past=[Past(seal, found.keys[~found.sealed])], policy=POLICY)
+    assert again.sealed_rows == 100  # 9 %; 15 % would be 165
+
+
 def test_in_time_a_new_generation_is_later_than_everything_touched():
     old = customers(1000)
     _, seal, _, found = sealed(old, time="joined")

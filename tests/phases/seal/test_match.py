@@ -82,6 +82,13 @@ def test_rows_at_or_after_the_cut_that_were_not_sealed_are_late():
     assert not (after.late & after.sealed).any()
 
 
+def test_a_row_at_the_very_cut_is_late():
+    frame = customers()
+    seal = sealed(frame, time="joined")
+    further = customers(2, seed=9).with_columns(pl.Series("joined", np.array([seal.cut] * 2, "M8[us]") - np.array([0, 1], "m8[us]")))
+    assert found(seal, pl.concat([frame, further]), time="joined").late[1200:].tolist() == [True, False]
+
+
 def test_with_fewer_than_95_percent_of_the_sealed_units_the_run_stops_and_names_the_way_out():
     frame = customers()
     seal = sealed(frame)

@@ -224,6 +224,7 @@ def test_groups_that_return_go_by_time_and_it_is_said_how_many_do():
     assert made.split.kind == "temporal"
     assert len(np.unique(made.split.units)) == 101
     assert made.report.facts["groups_returning"] > 0.9
+    assert gate(made, "split.units").status == "pass"
     assert any("Groups may return" in getattr(b, "text", "") for b in made.report.sections[0].blocks)
 
 
