@@ -84,6 +84,8 @@ def bootstrap(statistic: Callable[[Weights], Floats], units: ArrayLike, resample
 def carrying_units(counts: ArrayLike) -> float:
     """How many units carry a measure that sets classes against each other (AUC): the harmonic mean of their counts.
 
+    Not for F1 and the like: there it makes intervals too wide (99 % covered on 10 positives).
+
     >>> carrying_units([10, 90])
     18.0
     """
@@ -101,10 +103,10 @@ def interval(
     "share" for one figure of 0..1, on its logit (at 0 or 1 itself Wilson's interval); "positive" for RMSE and the
     like, on its log. Unknown (NaN) with fewer than two units or values in under half of the resamples.
 
-    Chosen by simulation against the percentile, the expanded percentile (Hesterberg 2015) and BCa at 95 %, 100 to 2,000
+    Chosen by simulation against the percentile, the expanded percentile (Hesterberg 2015) and BCa at 95 %, from 100
     rows: paired gains covered 93.5-97.1 % here, 92.0-95.7 % by expanded percentiles, 88-92 % by BCa where tails are
     heavy; an AUC of 0.95 on 10 positives 96 % here, 83-91 % by the others. And the thin tails of a 99.5 % interval
-    need no more resamples.
+    need no more resamples. Weak spot: one RMSE (not a gain) of heavy-tailed errors on few rows, 88-93 % up to 500.
     """
     column = np.asarray(values, dtype=np.float64)
     known = column[np.isfinite(column)]
