@@ -75,6 +75,9 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
     missing = [n for n, v in (("data", source), ("target", config.target)) if v is None or v == ""]
     if missing:
         raise config_error(f"no {' and no '.join(missing)} was named", ", ".join(f"--{m}" for m in missing))
+    if config.rule and config.rule.startswith("column:"):  # a past decision is the bar, not something to learn from
+        past = config.rule.removeprefix("column:")
+        config = project.config = replace(config, drop=tuple(dict.fromkeys((*config.drop, past))))
     state = State(project, source, run_id(config, fingerprint(source)), config.rules(), news)
     state.seal = newest_seal(project)
     if config.policy:

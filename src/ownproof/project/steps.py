@@ -125,6 +125,17 @@ def seal(state: State) -> None:
     state.reports["seal"] = Report("seal", findings, sections=(section,))
 
 
+def unsealed(state: State) -> None:
+    """For those who judge what others predicted: every row is evidence, nothing is sealed."""
+    dataset, inputs = state.need("dataset"), state.need("loaded").inputs
+    none = np.zeros(len(dataset), dtype=bool)
+    columns = seal_phase.unit_columns(dataset, inputs, groups=state.project.config.roles().groups)
+    state.keys = seal_phase.identity(dataset, columns, inputs)
+    state.matched, state.aside = seal_phase.Matched(state.keys, none, 1.0, none), none
+    group = dataset.schema.role("group")
+    state.groups = inputs[group.kind].keys(dataset.column(group.name)) if group else None
+
+
 def _draw(state: State) -> tuple[Seal, tuple[Finding, ...]]:
     dataset, target, task = state.need("dataset"), state.need("target"), state.need("task")
     loaded, config = state.need("loaded"), state.project.config
@@ -184,14 +195,15 @@ def audit(state: State) -> None:
 
 def split(state: State) -> None:
     """Propose the folds, say what the sealed test can show, and refuse what cannot be sound."""
-    dataset, matched, seal = state.need("dataset"), state.need("matched"), state.need("seal")
+    dataset, matched = state.need("dataset"), state.need("matched")
     target, task, config = state.need("target"), state.need("task"), state.project.config
-    temporal = seal.kind == "temporal" or seal.kind == "supplied" and state.times is not None
+    kind = state.seal.kind if state.seal else None
+    temporal = kind == "temporal" or kind == "supplied" and state.times is not None
     proposal = split_phase.propose(
         dataset, matched.sealed, state.need("keys"), target.strata(dataset.truth, task), policy=state.policy,
         times=state.times if temporal else None, groups=state.groups, returning=config.groups != "new",
         horizon_us=settings.parse_seconds(config.horizon, flag="--horizon") * 1e6 if config.horizon else 0,
-        aside=state.aside, supplied=seal.kind == "supplied", seed=config.seed,
+        aside=state.aside, supplied=kind == "supplied", seed=config.seed,
         classes=[str(c) for c in task.classes] or None)
     state.split = proposal.split
     lines = target.planning(dataset.truth[state.split.work], task, len(state.split.sealed))
@@ -200,7 +212,8 @@ def split(state: State) -> None:
     state.add("split", replace(report, sections=(*report.sections, *([section] if lines else []))))
     for line in lines:
         state.news("split", 1, 1, line)
-    state.add("guard", Report("train", gates=(_guard(state),)))
+    if state.seal is not None:
+        state.add("guard", Report("train", gates=(_guard(state),)))
 
 
 def _guard(state: State) -> Gate:

@@ -17,6 +17,7 @@ from ownproof.core.learner import Learner, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding, Grid, Note, Report, Section
 from ownproof.core.target import Operating
+from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
 from ownproof.phases.evaluate import Contender, evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
@@ -128,6 +129,9 @@ def baseline_of(state: State, trained: Trained) -> Contender:
         value = target.score(target.tally(answered.truth, each.predictions, task, each.operating),
                              answered.weigh()[None], task, [task.metric])[task.metric][0]
         scored.append((value if metric.greater else -value, name, each))
+    if not scored:
+        raise UsageError(f"no baseline can answer for the target kind {task.target!r}", where="train", code="no-baseline",
+                         expected="a learner with baseline=True that accepts it", hint="install or write one, or name --rule")
     best = max(scored, key=lambda s: (np.nan_to_num(s[0], nan=-np.inf), s[1]))
     state.facts["baseline_learner"] = best[1]
     return best[2]

@@ -78,7 +78,8 @@ def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, t
     for name, learner in learners.items():
         named = name in wanted.learners
         if learner.baseline:
-            chosen[name] = learner
+            if learner.accepts(schema, task) is None:
+                chosen[name] = learner
             continue
         if wanted.learners and not named:
             continue
