@@ -23,7 +23,9 @@ def table(rows: int, *, time_column: bool) -> Dataset:
     """Eighteen numbers, ten columns of levels and two of moments, with a target of two classes."""
     rng = np.random.default_rng(0)
     frame: dict[str, np.ndarray] = {f"n{i}": rng.normal(size=rows) for i in range(NUMBERS)}
-    frame |= {f"c{i}": rng.choice([f"level {k}" for k in range(5 * 3**i if i < 6 else 50)], rows) for i in range(LEVELS)}
+    frame |= {
+        f"c{i}": rng.choice([f"level {k}" for k in range(5 * 3**i if i < 6 else 50)], rows) for i in range(LEVELS)
+    }
     start = np.datetime64("2020-01-01", "us")
     frame |= {f"m{i}": start + rng.integers(0, 10**14, rows).astype("m8[us]") for i in range(MOMENTS)}
     frame["y"] = rng.choice(["no", "yes"], rows, p=[0.9, 0.1])

@@ -19,7 +19,10 @@ def held(series):
 def test_dates_and_moments_become_microseconds_in_utc():
     zoned = pl.Series([dt.datetime(2024, 7, 1, 2), None]).dt.replace_time_zone("Europe/Zurich")
     assert moments(held(zoned), "t")[0] == np.datetime64("2024-07-01T00:00:00", "us")
-    for series in (pl.Series([dt.date(2024, 7, 1), None]), pl.Series([dt.datetime(2024, 7, 1), None], dtype=pl.Datetime("ns"))):
+    for series in (
+        pl.Series([dt.date(2024, 7, 1), None]),
+        pl.Series([dt.datetime(2024, 7, 1), None], dtype=pl.Datetime("ns")),
+    ):
         times = moments(held(series), "t")
         assert times.dtype == "datetime64[us]"
         assert times[0] == np.datetime64("2024-07-01", "us")
@@ -38,7 +41,9 @@ def test_a_column_of_texts_has_no_order():
     assert caught.value.where == "--time"
 
 
-@pytest.mark.parametrize("text", ["2024-07-01", "2024-07-01T10:30:00", "2024-07-01T10:30:00.000001", "1969-12-31T23:59:59"])
+@pytest.mark.parametrize(
+    "text", ["2024-07-01", "2024-07-01T10:30:00", "2024-07-01T10:30:00.000001", "1969-12-31T23:59:59"]
+)
 def test_a_spelt_moment_reads_back(text):
     moment = np.datetime64(text, "us")
     assert np.datetime64(spell(moment), "us") == moment

@@ -9,12 +9,18 @@ from ownproof.errors import ConfigError
 from ownproof.project.disk import REFUSALS, disk, sync_tree, write_all
 
 
-@pytest.mark.parametrize(("number", "code", "words"), [
-    (errno.ENOSPC, "disk-full", "the disk is full"), (errno.EDQUOT, "disk-full", "the disk is full"),
-    (errno.EROFS, "read-only", "read-only"), (errno.EACCES, "unwritable", "permission denied"),
-    (errno.EPERM, "unwritable", "permission denied"), (errno.ENOTDIR, "in-the-way", "in its place"),
-    (errno.EIO, "disk", "input/output error"),
-])
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (errno.ENOSPC, "disk-full", "the disk is full"),
+        (errno.EDQUOT, "disk-full", "the disk is full"),
+        (errno.EROFS, "read-only", "read-only"),
+        (errno.EACCES, "unwritable", "permission denied"),
+        (errno.EPERM, "unwritable", "permission denied"),
+        (errno.ENOTDIR, "in-the-way", "in its place"),
+        (errno.EIO, "disk", "input/output error"),
+    ],
+)
 def test_every_refusal_says_what_failed_and_what_to_do(tmp_path, number, code, words):
     with pytest.raises(ConfigError) as caught, disk("write the notes", tmp_path / "notes"):
         raise OSError(number, os.strerror(number))

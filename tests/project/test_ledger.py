@@ -23,8 +23,14 @@ def filled(path, count=4):
 
 
 def child(code, *arguments, **more):
-    return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, timeout=60,
-                          check=False, **more)
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        **more,
+    )
 
 
 def test_a_missing_file_is_an_empty_ledger_and_reading_creates_none(tmp_path):
@@ -55,15 +61,21 @@ def test_the_chain_can_be_checked_with_nothing_but_the_standard_library(tmp_path
 
 
 def test_a_known_entry_keeps_its_hash_for_ever():
-    entry = Entry.make(1, "seal", {"rows": 10, "share": 0.15, "who": "Zoë"}, at="2026-01-01T00:00:00Z", previous=GENESIS)
+    entry = Entry.make(
+        1, "seal", {"rows": 10, "share": 0.15, "who": "Zoë"}, at="2026-01-01T00:00:00Z", previous=GENESIS
+    )
     assert GENESIS == "11524d7860d0b6abe444092aafe4402a05301ef4af97e55abe6a36adb802f6eb"
     assert entry.hash == "5aea23c3719d15f6cef7aeefd411d66b4a42584be1a34c3d378b8c764a062775"
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-                    max_leaves=8))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=8,
+    )
+)
 def test_whatever_json_is_appended_is_read_back(tmp_path, value):
     path = tmp_path / "ledger.jsonl"
     path.unlink(missing_ok=True)
@@ -79,7 +91,7 @@ def test_every_changed_byte_is_found_and_its_line_named(tmp_path):
     for at in range(len(whole)):
         line = whole[:at].count(b"\n") + 1
         for other in {whole[at] ^ 1, ord("\n"), (ord("}"), ord(" "), 0xFF)[at % 3]} - {whole[at]}:
-            path.write_bytes(whole[:at] + bytes([other]) + whole[at + 1:])
+            path.write_bytes(whole[:at] + bytes([other]) + whole[at + 1 :])
             with pytest.raises(Tampered) as caught:
                 Ledger(path)
             assert caught.value.exit == 7
@@ -95,8 +107,9 @@ def test_a_tail_that_no_crash_leaves_is_tampering(tmp_path, tail):
         Ledger(path)
 
 
-@pytest.mark.parametrize("tail", [b"{", b'{"at', b'{"at":"2026', b'{"at":"t","data":{"x":"\xc3', b"\0" * 512,
-                                  b'{"at":"20' + b"\0" * 100])
+@pytest.mark.parametrize(
+    "tail", [b"{", b'{"at', b'{"at":"2026', b'{"at":"t","data":{"x":"\xc3', b"\0" * 512, b'{"at":"20' + b"\0" * 100]
+)
 def test_a_tail_that_a_crash_leaves_is_torn(tmp_path, tail):
     path = tmp_path / "ledger.jsonl"
     filled(path, 2)
@@ -112,8 +125,17 @@ def test_lines_taken_out_swapped_doubled_or_blank_are_found(tmp_path):
     path = tmp_path / "ledger.jsonl"
     filled(path)
     lines = path.read_bytes().splitlines(keepends=True)
-    for edited in (lines[1:], [lines[0], *lines[2:]], [lines[1], lines[0], *lines[2:]], [*lines, lines[-1]],
-                   [*lines, b"\n"], [b"\n", *lines], [b"{}\n", *lines], [*lines, b"[]\n"], [*lines, b"1" * 5000 + b"\n"]):
+    for edited in (
+        lines[1:],
+        [lines[0], *lines[2:]],
+        [lines[1], lines[0], *lines[2:]],
+        [*lines, lines[-1]],
+        [*lines, b"\n"],
+        [b"\n", *lines],
+        [b"{}\n", *lines],
+        [*lines, b"[]\n"],
+        [*lines, b"1" * 5000 + b"\n"],
+    ):
         path.write_bytes(b"".join(edited))
         with pytest.raises(Tampered):
             Ledger(path)
@@ -138,8 +160,8 @@ def test_a_ledger_cut_at_any_byte_keeps_every_whole_entry_and_goes_on(tmp_path):
         (tmp_path / "ledger.torn").unlink(missing_ok=True)
         path.write_bytes(whole[:stop])
         ledger = Ledger(path)
-        complete = whole[:stop].count(b"\n") + (whole[stop:stop + 1] == b"\n")
-        tail = whole[:stop].rsplit(b"\n", 1)[-1] if whole[stop:stop + 1] != b"\n" else b""
+        complete = whole[:stop].count(b"\n") + (whole[stop : stop + 1] == b"\n")
+        tail = whole[:stop].rsplit(b"\n", 1)[-1] if whole[stop : stop + 1] != b"\n" else b""
         assert len(ledger) == complete
         assert ledger.torn == bool(tail)
         assert path.read_bytes() == whole[:stop]  # reading changes nothing
@@ -191,8 +213,10 @@ def test_a_process_killed_in_the_middle_of_an_append_loses_that_entry_only(tmp_p
 
 def test_two_processes_that_append_at_once_leave_one_chain(tmp_path):
     path = tmp_path / "ledger.jsonl"
-    code = ("import sys; from pathlib import Path; from ownproof.project.ledger import Ledger\n"
-            "l = Ledger(Path(sys.argv[1]))\nfor i in range(40): l.append('from', {'who': sys.argv[2], 'i': i}, at='t')")
+    code = (
+        "import sys; from pathlib import Path; from ownproof.project.ledger import Ledger\n"
+        "l = Ledger(Path(sys.argv[1]))\nfor i in range(40): l.append('from', {'who': sys.argv[2], 'i': i}, at='t')"
+    )
     both = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "ab"]
     assert [p.wait(60) for p in both] == [0, 0]
     entries = Ledger(path).entries()
@@ -232,11 +256,13 @@ def test_a_real_limit_of_the_system_is_met_without_half_a_line(tmp_path):
     path = tmp_path / "ledger.jsonl"
     filled(path, 2)
     before = path.read_bytes()
-    code = ("import resource, sys; from pathlib import Path; from ownproof.project.ledger import Ledger\n"
-            "from ownproof.errors import ConfigError\n"
-            "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)\n"
-            "try: Ledger(Path(sys.argv[1])).append('more', {'x': 'y' * 500}, at='t')\n"
-            "except ConfigError as e: print(e.name, e.exit)")
+    code = (
+        "import resource, sys; from pathlib import Path; from ownproof.project.ledger import Ledger\n"
+        "from ownproof.errors import ConfigError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)\n"
+        "try: Ledger(Path(sys.argv[1])).append('more', {'x': 'y' * 500}, at='t')\n"
+        "except ConfigError as e: print(e.name, e.exit)"
+    )
     done = child(code, path, len(before) + 100)
     assert done.stdout.strip() == "disk-full 2", done.stderr
     assert path.read_bytes() == before

@@ -34,8 +34,9 @@ except Locked as e: print("locked", e.exit)
 
 @pytest.fixture
 def holder(tmp_path):
-    process = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout.readline() == "held\n"
     yield process
     if process.poll() is None:
@@ -44,7 +45,9 @@ def holder(tmp_path):
 
 
 def tried(path):
-    done = subprocess.run([sys.executable, "-c", TRY, str(path)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", TRY, str(path)], capture_output=True, text=True, timeout=60, check=False
+    )
     return done.stdout.strip()
 
 
@@ -126,8 +129,9 @@ sys.stdout.write(f"{sleeper.pid} {forked}\\n"); sys.stdout.flush()
 sys.stdin.readline()
 os._exit(0)
 """
-    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "lock")], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
     said = {parent.stdout.readline().strip(), parent.stdout.readline().strip()}
     try:
         pids = next(s for s in said if " " in s).split()

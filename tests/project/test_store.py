@@ -124,8 +124,9 @@ def test_names_that_are_no_names_are_refused(tmp_path, name):
         Store(tmp_path).put("kind", name, lambda folder: None)
 
 
-@pytest.mark.parametrize(("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EROFS, "read-only"),
-                                              (errno.EACCES, "unwritable")])
+@pytest.mark.parametrize(
+    ("number", "code"), [(errno.ENOSPC, "disk-full"), (errno.EROFS, "read-only"), (errno.EACCES, "unwritable")]
+)
 def test_a_disk_that_refuses_while_an_entry_is_written_leaves_nothing(tmp_path, number, code):
     store = Store(tmp_path / "store")
 
@@ -142,13 +143,16 @@ def test_a_disk_that_refuses_while_an_entry_is_written_leaves_nothing(tmp_path, 
 
 
 def test_a_file_that_a_real_limit_cuts_short_leaves_nothing(tmp_path):
-    code = ("import resource, sys; from pathlib import Path; from ownproof.project.store import Store, Memo\n"
-            "import numpy as np\nfrom ownproof.errors import ConfigError\n"
-            "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
-            "try: Memo(Store(Path(sys.argv[1]))).record('k', {'x': np.zeros(1000)}, {})\n"
-            "except ConfigError as e: print(e.name, e.exit)")
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "store")], capture_output=True, text=True,
-                          timeout=60, check=False)
+    code = (
+        "import resource, sys; from pathlib import Path; from ownproof.project.store import Store, Memo\n"
+        "import numpy as np\nfrom ownproof.errors import ConfigError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "try: Memo(Store(Path(sys.argv[1]))).record('k', {'x': np.zeros(1000)}, {})\n"
+        "except ConfigError as e: print(e.name, e.exit)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "store")], capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.stdout.strip() == "disk-full 2", done.stderr
     assert not left_over(Store(tmp_path / "store"))
     assert Store(tmp_path / "store").keys("memo") == []
@@ -247,9 +251,33 @@ def test_equal_values_have_equal_digests():
 
 
 def test_different_values_have_different_digests():
-    values = [None, True, 1, 1.0, "1", b"1", [1], [[1]], {"1": 1}, {"a": None}, [], {}, "", [""], ["a", "b"], ["ab"],
-              [["a"], "b"], float("nan"), np.arange(2), np.arange(2.0), np.arange(2).reshape(1, 2), np.empty(0),
-              np.empty((0, 2)), np.array("2020-01-01", dtype="datetime64[us]").reshape(1), np.array([True, False])]
+    values = [
+        None,
+        True,
+        1,
+        1.0,
+        "1",
+        b"1",
+        [1],
+        [[1]],
+        {"1": 1},
+        {"a": None},
+        [],
+        {},
+        "",
+        [""],
+        ["a", "b"],
+        ["ab"],
+        [["a"], "b"],
+        float("nan"),
+        np.arange(2),
+        np.arange(2.0),
+        np.arange(2).reshape(1, 2),
+        np.empty(0),
+        np.empty((0, 2)),
+        np.array("2020-01-01", dtype="datetime64[us]").reshape(1),
+        np.array([True, False]),
+    ]
     seen = [digest(v) for v in values]
     assert len(set(seen)) == len(seen)
     assert digest("a", "b") != digest("ab")

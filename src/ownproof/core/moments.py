@@ -28,9 +28,13 @@ def moments(dataset: Dataset, name: str) -> Times:
         return series.cast(pl.Datetime("us")).to_numpy().astype("datetime64[us]")
     if series.dtype.is_numeric() or series.dtype == pl.Duration:
         return series.to_physical().cast(pl.Float64).to_numpy()
-    raise InputError(f"column {name!r} has no order in time: it was read as {series.dtype}",
-                     expected="a column of dates or of numbers", where="--time",
-                     hint="name another column, or mend its cells so that they read as dates", code="time")
+    raise InputError(
+        f"column {name!r} has no order in time: it was read as {series.dtype}",
+        expected="a column of dates or of numbers",
+        where="--time",
+        hint="name another column, or mend its cells so that they read as dates",
+        code="time",
+    )
 
 
 def missing(times: Times) -> NDArray[np.bool_]:

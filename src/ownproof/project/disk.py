@@ -19,22 +19,45 @@ def refusal(error: OSError, what: str, path: Path) -> ConfigError:
     """The error of ours for one of the operating system's; `what` says what could not be done ("write the ledger")."""
     where = str(path)
     if error.errno in FULL:
-        return ConfigError(f"cannot {what}: the disk is full", expected="free space beside the project",
-                           hint="free some space and run the same command again; what was finished is kept",
-                           where=where, code="disk-full")
+        return ConfigError(
+            f"cannot {what}: the disk is full",
+            expected="free space beside the project",
+            hint="free some space and run the same command again; what was finished is kept",
+            where=where,
+            code="disk-full",
+        )
     if error.errno == errno.EROFS:
-        return ConfigError(f"cannot {what}: the file system is read-only", expected="a folder that can be written",
-                           hint="name another folder with --out", where=where, code="read-only")
+        return ConfigError(
+            f"cannot {what}: the file system is read-only",
+            expected="a folder that can be written",
+            hint="name another folder with --out",
+            where=where,
+            code="read-only",
+        )
     if error.errno in FORBIDDEN:
-        return ConfigError(f"cannot {what}: permission denied", expected="a folder that this user may write",
-                           hint="change its permissions (chmod u+w), or name another folder with --out",
-                           where=where, code="unwritable")
+        return ConfigError(
+            f"cannot {what}: permission denied",
+            expected="a folder that this user may write",
+            hint="change its permissions (chmod u+w), or name another folder with --out",
+            where=where,
+            code="unwritable",
+        )
     if error.errno in {errno.ENOTDIR, errno.EISDIR, errno.EEXIST}:
-        return ConfigError(f"cannot {what}: something else lies in its place", expected="a free name, or a folder",
-                           hint="move it away, or name another folder with --out", where=where, code="in-the-way")
+        return ConfigError(
+            f"cannot {what}: something else lies in its place",
+            expected="a free name, or a folder",
+            hint="move it away, or name another folder with --out",
+            where=where,
+            code="in-the-way",
+        )
     reason = (error.strerror or type(error).__name__).lower()
-    return ConfigError(f"cannot {what}: {reason}", expected="a disk that can be read and written",
-                       hint="look after the disk, then run the same command again", where=where, code="disk")
+    return ConfigError(
+        f"cannot {what}: {reason}",
+        expected="a disk that can be read and written",
+        hint="look after the disk, then run the same command again",
+        where=where,
+        code="disk",
+    )
 
 
 @contextmanager
@@ -76,4 +99,4 @@ def write_all(fd: int, data: bytes) -> None:
     """Write every byte; one `write` unless the system takes less at a time."""
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view):]
+        view = view[os.write(fd, view) :]

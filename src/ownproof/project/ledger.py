@@ -44,8 +44,19 @@ class Entry:
 
     def line(self) -> bytes:
         """The bytes in the file, newline included."""
-        return canonical({"n": self.n, "at": self.at, "event": self.event, "data": self.data,
-                          "previous": self.previous, "hash": self.hash}) + b"\n"
+        return (
+            canonical(
+                {
+                    "n": self.n,
+                    "at": self.at,
+                    "event": self.event,
+                    "data": self.data,
+                    "previous": self.previous,
+                    "hash": self.hash,
+                }
+            )
+            + b"\n"
+        )
 
     @classmethod
     def make(cls, n: int, event: str, data: Mapping[str, Any], *, at: str, previous: str) -> Entry:
@@ -200,9 +211,14 @@ class Ledger:
         return entry
 
     def _tampered(self, n: int, why: str) -> Tampered:
-        return Tampered(f"line {n} of the ledger was changed: {why}", expected="the line as it was written",
-                        hint="put the file back as it was (git checkout, a backup); what stands in it after "
-                             f"line {n - 1} proves nothing now", where=f"{self.path.name}:{n}", code="ledger")
+        return Tampered(
+            f"line {n} of the ledger was changed: {why}",
+            expected="the line as it was written",
+            hint="put the file back as it was (git checkout, a backup); what stands in it after "
+            f"line {n - 1} proves nothing now",
+            where=f"{self.path.name}:{n}",
+            code="ledger",
+        )
 
 
 def _cut_short(line: bytes) -> bool:

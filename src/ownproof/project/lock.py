@@ -62,8 +62,9 @@ class Lock:
             self._keys.append(self._take())
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         with _guard:
             key = self._keys.pop()
             held = _held.get(key)
@@ -102,10 +103,14 @@ class Lock:
 
     def _locked(self, holder: dict[str, object]) -> Locked:
         pid, command = holder.get("pid", "unknown"), holder.get("command", "an unknown command")
-        return Locked(f"another command works on this project: process {pid}, {command}",
-                      expected="one command at a time on a project",
-                      hint=f"wait for it to end, or end it (kill {pid}); the lock goes with it"
-                      if "pid" in holder else "wait for it to end", where=str(self.path))
+        return Locked(
+            f"another command works on this project: process {pid}, {command}",
+            expected="one command at a time on a project",
+            hint=f"wait for it to end, or end it (kill {pid}); the lock goes with it"
+            if "pid" in holder
+            else "wait for it to end",
+            where=str(self.path),
+        )
 
 
 def _read(fd: int) -> dict[str, object]:

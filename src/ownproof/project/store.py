@@ -44,7 +44,9 @@ class Store:
     def keys(self, kind: str) -> list[str]:
         """The keys of the entries of one kind, sorted."""
         folder = self.root / _name(kind)
-        return sorted(p.name for p in folder.iterdir() if p.is_dir() and NAME.fullmatch(p.name)) if folder.is_dir() else []
+        return (
+            sorted(p.name for p in folder.iterdir() if p.is_dir() and NAME.fullmatch(p.name)) if folder.is_dir() else []
+        )
 
     def put(self, kind: str, key: str, write: Callable[[Path], None]) -> Path:
         """The folder of an entry; `write` fills it where it is not there yet. Whatever `write` raises goes through."""

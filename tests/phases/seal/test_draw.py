@@ -63,8 +63,13 @@ def test_fifteen_percent_of_every_class_is_sealed():
 
 def levels(cells):
     """A dataset of a few levels, without the reading: (number, text, label) a row."""
-    frame = pl.DataFrame({"n": [float(c[0]) for c in cells], "t": [c[1] for c in cells],
-                          "churn": ["yes" if c[2] else "no" for c in cells]})
+    frame = pl.DataFrame(
+        {
+            "n": [float(c[0]) for c in cells],
+            "t": [c[1] for c in cells],
+            "churn": ["yes" if c[2] else "no" for c in cells],
+        }
+    )
     columns = (Column("n", "number"), Column("t", "category"), Column("churn", "category", "target"))
     return Dataset(frame.lazy(), Schema(columns), "x", len(frame))
 
@@ -131,7 +136,9 @@ def test_few_large_groups_are_sealed_all_the_same_and_it_is_said():
 @pytest.mark.parametrize("count", [1, 2])
 def test_too_few_groups_are_an_error_that_says_so(count):
     frame = customers(200).with_columns(pl.Series("who", (np.arange(200) % count).astype(str)))
-    with pytest.raises(InputError, match=f"too few or too large units to set a test apart: {count}, told apart by who") as caught:
+    with pytest.raises(
+        InputError, match=f"too few or too large units to set a test apart: {count}, told apart by who"
+    ) as caught:
         sealed(frame, group="who")
     assert caught.value.exit == 2
 
@@ -143,8 +150,14 @@ def test_too_few_rows_are_an_error():
 
 def test_a_table_of_few_levels_is_told_apart_by_its_numbering_column():
     rng = np.random.default_rng(0)
-    frame = pl.DataFrame({"a": rng.choice(["x", "y"], 3000), "b": rng.choice(["u", "v", "w"], 3000),
-                          "row_id": ["K" + str(i) for i in range(3000)], "churn": rng.choice(["yes", "no"], 3000)})
+    frame = pl.DataFrame(
+        {
+            "a": rng.choice(["x", "y"], 3000),
+            "b": rng.choice(["u", "v", "w"], 3000),
+            "row_id": ["K" + str(i) for i in range(3000)],
+            "churn": rng.choice(["yes", "no"], 3000),
+        }
+    )
     _, seal, _, found = sealed(frame, kinds={"row_id": "identifier"})
     assert seal.unit_columns == ("a", "b", "row_id")
     assert found.sealed.mean() == pytest.approx(0.15, abs=0.002)
@@ -187,6 +200,11 @@ def test_the_latest_rows_are_cut_off_between_two_moments_nearest_to_the_share(co
     assert chosen.sum() in inside
 
 
+def test_a_temporal_draw_without_times_is_a_mistake_of_the_caller():
+    with pytest.raises(ValueError, match="needs times"):
+        draw(np.zeros(40, int), np.arange(40, dtype=np.uint64), columns=(), policy=POLICY, kind="temporal")
+
+
 def test_rows_of_one_moment_stay_together():
     chosen = latest(days([80, 6, 6, 8]), POLICY)
     assert np.flatnonzero(chosen).tolist() == list(range(86, 100))
@@ -215,8 +233,9 @@ def test_times_that_part_off_no_useful_share_fall_back_to_the_hash_and_it_is_sai
 
 
 def test_when_time_falls_back_a_group_is_still_kept_whole():
-    frame = customers(1000).with_columns(pl.Series("day", days([400, 600])),
-                                         pl.Series("who", (np.arange(1000) % 200).astype(str)))
+    frame = customers(1000).with_columns(
+        pl.Series("day", days([400, 600])), pl.Series("who", (np.arange(1000) % 200).astype(str))
+    )
     dataset, seal, _, found = sealed(frame, time="day", group="who")
     who = dataset.column("who").to_numpy()
     assert (seal.kind, seal.unit_columns) == ("groups", ("who",))
@@ -245,7 +264,9 @@ def test_a_third_generation_remembers_both():
     two = draw_new(whole, strata(whole), INPUTS, past=[first_past], policy=POLICY)
     used = marked(two, whole, INPUTS)
     larger = typed(pl.concat([old, customers(600, seed=5), customers(700, seed=6)]), target="churn")
-    three = draw_new(larger, strata(larger), INPUTS, policy=POLICY, past=[first_past, Past(two, used.keys[~used.sealed])])
+    three = draw_new(
+        larger, strata(larger), INPUTS, policy=POLICY, past=[first_past, Past(two, used.keys[~used.sealed])]
+    )
     chosen = marked(three, larger, INPUTS).sealed
     assert three.generation == 3
     assert not chosen[:1600].any()
@@ -339,6 +360,18 @@ def test_a_supplied_test_is_the_sealed_set_and_its_copies_in_the_data_are_found(
     assert (seal.kind, seal.sealed_rows, seal.rows) == ("supplied", 100, 603)
     assert np.flatnonzero(found.sealed).tolist() == list(range(500, 603))
     assert found.found_share == 1.0
+
+
+def test_a_supplied_test_with_times_knows_its_first_moment():
+    whole = pl.concat([customers(500), customers(100, seed=8)]).with_columns(
+        pl.when(pl.int_range(600) == 550).then(None).otherwise(pl.col("joined")).alias("joined")
+    )
+    dataset, which = typed(whole, target="churn", time="joined"), np.arange(600) >= 500
+    seal = supplied(dataset, INPUTS, which)
+    earliest = whole["joined"].filter(pl.Series(which)).min()
+    assert seal.cut == earliest.isoformat()
+    assert seal.time.name == "joined"
+    assert not match(seal, dataset, INPUTS, policy=POLICY).late.any()
 
 
 def test_ids_that_start_anew_in_each_file_make_no_copies():

@@ -18,7 +18,9 @@ def keys(dataset, columns=None):
 
 
 def test_the_group_goes_before_the_id_and_the_id_before_the_values():
-    frame = customers(200).with_columns(pl.int_range(200).alias("number"), (pl.int_range(200) % 40).cast(str).alias("who"))
+    frame = customers(200).with_columns(
+        pl.int_range(200).alias("number"), (pl.int_range(200) % 40).cast(str).alias("who")
+    )
     assert names(typed(frame, target="churn", group="who", id="number")) == ["who"]
     assert names(typed(frame, target="churn", id="number")) == ["number"]
     assert "income" in names(typed(frame, target="churn"))

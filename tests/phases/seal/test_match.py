@@ -85,7 +85,9 @@ def test_rows_at_or_after_the_cut_that_were_not_sealed_are_late():
 def test_a_row_at_the_very_cut_is_late():
     frame = customers()
     seal = sealed(frame, time="joined")
-    further = customers(2, seed=9).with_columns(pl.Series("joined", np.array([seal.cut] * 2, "M8[us]") - np.array([0, 1], "m8[us]")))
+    further = customers(2, seed=9).with_columns(
+        pl.Series("joined", np.array([seal.cut] * 2, "M8[us]") - np.array([0, 1], "m8[us]"))
+    )
     assert found(seal, pl.concat([frame, further]), time="joined").late[1200:].tolist() == [True, False]
 
 
@@ -143,6 +145,8 @@ def test_training_refuses_sealed_rows_by_hash():
 def test_a_relabelled_sealed_row_is_still_refused():
     frame = customers()
     seal = sealed(frame)
-    flipped = frame.with_columns(pl.when(pl.col("churn") == "yes").then(pl.lit("no")).otherwise(pl.lit("yes")).alias("churn"))
+    flipped = frame.with_columns(
+        pl.when(pl.col("churn") == "yes").then(pl.lit("no")).otherwise(pl.lit("yes")).alias("churn")
+    )
     keys = identity(typed(flipped, target="churn"), seal.units, INPUTS)
     assert guard(keys, seal).value == seal.sealed_rows

@@ -64,7 +64,9 @@ def test_the_table_shows_every_part_with_its_classes_and_times():
     made = split(np.arange(1000) % 4 // 3, np.arange(1000) >= 850, times=times, classes=("no", "yes"))
     grid = next(b for b in made.report.sections[0].blocks if isinstance(b, Grid))
     assert grid.columns == ("part", "rows", "units", "from", "to", "no", "yes")
-    assert [r[0] for r in grid.rows] == [f"window {k}: {part}" for k in (1, 2, 3) for part in ("train", "validation")] + ["sealed"]
+    assert [r[0] for r in grid.rows] == [
+        f"window {k}: {part}" for k in (1, 2, 3) for part in ("train", "validation")
+    ] + ["sealed"]
     assert grid.rows[-1][1:] == (150, 150, "2024-02-05T10:00:00", "2024-02-11T15:00:00", "74.7%", "25.3%")
     assert blocks_to_json(made.report.sections)
 

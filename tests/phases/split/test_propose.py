@@ -28,8 +28,15 @@ def table(count, *, seed=0, positive=0.2):
 
 def split(count, *, policy=POLICY, seed=0, table_seed=0, **more):
     keys, strata, sealed = table(count, seed=table_seed)
-    return propose(rows(count), more.pop("sealed", sealed), more.pop("units", keys), more.pop("strata", strata),
-                   policy=policy, seed=seed, **more)
+    return propose(
+        rows(count),
+        more.pop("sealed", sealed),
+        more.pop("units", keys),
+        more.pop("strata", strata),
+        policy=policy,
+        seed=seed,
+        **more,
+    )
 
 
 def gate(proposal, name):
@@ -40,9 +47,19 @@ def hours(count):
     return np.datetime64("2024-01-01", "us") + np.arange(count).astype("m8[h]")
 
 
-@pytest.mark.parametrize(("count", "kind", "folds", "repeats"), [
-    (100, "repeated", 15, 3), (580, "repeated", 15, 3), (600, "stratified", 5, 1), (3000, "stratified", 5, 1),
-    (14_000, "stratified", 5, 1), (14_500, "stratified", 3, 1), (46_000, "stratified", 3, 1), (48_000, "holdout", 1, 1)])
+@pytest.mark.parametrize(
+    ("count", "kind", "folds", "repeats"),
+    [
+        (100, "repeated", 15, 3),
+        (580, "repeated", 15, 3),
+        (600, "stratified", 5, 1),
+        (3000, "stratified", 5, 1),
+        (14_000, "stratified", 5, 1),
+        (14_500, "stratified", 3, 1),
+        (46_000, "stratified", 3, 1),
+        (48_000, "holdout", 1, 1),
+    ],
+)
 def test_the_number_of_folds_follows_the_rows(count, kind, folds, repeats):
     made = split(count).split
     assert (made.kind, len(made.folds), made.repeats) == (kind, folds, repeats)

@@ -74,7 +74,11 @@ def test_rows_that_lie_in_the_order_of_a_column_make_it_one():
 def test_births_expiries_and_what_is_known_later_are_no_order(name, in_order):
     guess = guessed(dated(**{name: in_order}))
     assert guess.column is None
-    assert (guess.findings[0].rule, guess.findings[0].level, guess.findings[0].columns) == ("split.time-unclear", "ok", (name,))
+    assert (guess.findings[0].rule, guess.findings[0].level, guess.findings[0].columns) == (
+        "split.time-unclear",
+        "ok",
+        (name,),
+    )
 
 
 def test_a_nameless_unordered_date_is_only_mentioned():
@@ -95,11 +99,14 @@ def test_a_birth_beside_a_time_does_not_confuse():
     assert guessed(dated(birth_date=False, created_at=False)).column == "created_at"
 
 
-@pytest.mark.parametrize("times", [
-    np.where(np.arange(600) % 2 == 0, DAY, DAY + np.timedelta64(1, "D")),  # two moments
-    np.where(np.arange(600) % 5 == 0, np.datetime64("NaT"), DAY + np.arange(600).astype("m8[h]")),  # many missing
-    np.r_[DAY + np.arange(200).astype("m8[h]"), np.repeat(DAY + np.timedelta64(999, "h"), 400)],  # no latest 15 %
-])
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.where(np.arange(600) % 2 == 0, DAY, DAY + np.timedelta64(1, "D")),  # two moments
+        np.where(np.arange(600) % 5 == 0, np.datetime64("NaT"), DAY + np.arange(600).astype("m8[h]")),  # many missing
+        np.r_[DAY + np.arange(200).astype("m8[h]"), np.repeat(DAY + np.timedelta64(999, "h"), 400)],  # no latest 15 %
+    ],
+)
 def test_a_column_that_could_not_part_off_the_latest_rows_is_not_chosen(times):
     frame = customers(600).drop("joined").with_columns(pl.Series("created_at", times.astype("datetime64[us]")))
     assert guessed(frame).column is None

@@ -4,5 +4,17 @@ from ownproof.phases.seal.draw import Past, draw, draw_new, first, supplied
 from ownproof.phases.seal.identity import identity, unit_columns
 from ownproof.phases.seal.match import Matched, Seal, guard, marked, match
 
-__all__ = ["Matched", "Past", "Seal", "draw", "draw_new", "first", "guard", "identity", "marked", "match", "supplied",
-           "unit_columns"]
+__all__ = [
+    "Matched",
+    "Past",
+    "Seal",
+    "draw",
+    "draw_new",
+    "first",
+    "guard",
+    "identity",
+    "marked",
+    "match",
+    "supplied",
+    "unit_columns",
+]

@@ -35,15 +35,20 @@ class Past:
     trained: Hashes
 
 
-def first(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, groups: Groups | None = None,
-          policy: Policy) -> tuple[Seal, tuple[Finding, ...]]:
+def first(
+    dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, groups: Groups | None = None, policy: Policy
+) -> tuple[Seal, tuple[Finding, ...]]:
     """The first generation's seal, by the roles in the dataset's schema. strata: int64 (n,), from the target.
 
     Raises InputError when there are too few rows or units to seal any.
     """
     if len(dataset) < policy.rows_least:
-        raise InputError(f"{len(dataset)} rows are too few to set a test apart",
-                         expected=f"at least {policy.rows_least} rows", hint="bring more labelled rows", code="few-rows")
+        raise InputError(
+            f"{len(dataset)} rows are too few to set a test apart",
+            expected=f"at least {policy.rows_least} rows",
+            hint="bring more labelled rows",
+            code="few-rows",
+        )
     time, group = dataset.schema.role("time"), dataset.schema.role("group")
     findings: list[Finding] = []
     if time is not None and not (group is not None and groups == "new"):
@@ -51,22 +56,46 @@ def first(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, groups
         times = moments(dataset, time.name)
         if latest(times, policy).any():
             keys = identity(dataset, columns, inputs)
-            return draw(strata, keys, columns=_with_time(columns, time), policy=policy, times=times, kind="temporal",
-                        names=_names(columns)), ()
-        findings.append(Finding("seal.time", "warn", (time.name,), None,
-                                f"no moment of {time.name!r} parts off about {policy.sealed_share:.0%} of the rows "
-                                "(too many rows share a moment, or have none)",
-                                f"name a finer column: --time C; or leave out --time {time.name}"))
+            return draw(
+                strata,
+                keys,
+                columns=_with_time(columns, time),
+                policy=policy,
+                times=times,
+                kind="temporal",
+                names=_names(columns),
+            ), ()
+        findings.append(
+            Finding(
+                "seal.time",
+                "warn",
+                (time.name,),
+                None,
+                f"no moment of {time.name!r} parts off about {policy.sealed_share:.0%} of the rows "
+                "(too many rows share a moment, or have none)",
+                f"name a finer column: --time C; or leave out --time {time.name}",
+            )
+        )
     columns, keys = _by_hash(dataset, inputs, policy)
-    seal = draw(strata, keys, columns=columns, policy=policy, kind="hash" if group is None else "groups",
-                names=_names(columns))
+    seal = draw(
+        strata, keys, columns=columns, policy=policy, kind="hash" if group is None else "groups", names=_names(columns)
+    )
     by_value = group is None and dataset.schema.role("id") is None
     return seal, (*findings, *_large(keys, policy, by_value=by_value))
 
 
-def draw(strata: Ints, keys: Hashes, *, columns: Sequence[Column], policy: Policy, generation: int = 1,
-         times: Times | None = None, kind: Kind = "hash", allowed: Mask | None = None,
-         names: Sequence[str] = ()) -> Seal:
+def draw(
+    strata: Ints,
+    keys: Hashes,
+    *,
+    columns: Sequence[Column],
+    policy: Policy,
+    generation: int = 1,
+    times: Times | None = None,
+    kind: Kind = "hash",
+    allowed: Mask | None = None,
+    names: Sequence[str] = (),
+) -> Seal:
     """Seal a share of the rows, whole units, with no seed.
 
     strata: int64 (n,); keys: uint64 (n,), from `identity` over the columns called `names` (all of `columns` when
@@ -94,17 +123,28 @@ def draw(strata: Ints, keys: Hashes, *, columns: Sequence[Column], policy: Polic
             raise _too_few(len(keys), int(units.rows[may].sum()), policy)
     chosen = lowest(units, share=policy.sealed_share, key=SEAL_KEY, eligible=may, most=0.5 if allowed is None else 1.0)
     if not chosen.any():
-        raise InputError(f"too few or too large units to set a test apart: {len(units)}, told apart by {', '.join(names)}",
-                         expected="several units of which each holds a small share of the rows",
-                         hint="bring more of them, or name a finer --group or --id", code="few-units")
+        raise InputError(
+            f"too few or too large units to set a test apart: {len(units)}, told apart by {', '.join(names)}",
+            expected="several units of which each holds a small share of the rows",
+            hint="bring more of them, or name a finer --group or --id",
+            code="few-units",
+        )
     sealed = chosen[units.codes]
     what = f"{names[0]!r}" if len(names) == 1 else f"the values of {len(names)} columns"
     how = f"{sealed.mean():.1%} of the rows, by ranked hash of {what}, within strata of the target"
     return _made(keys, sealed, (generation, kind, names, tuple(columns)), cut=None, reason=how)
 
 
-def draw_new(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, past: Sequence[Past],
-             groups: Groups | None = None, policy: Policy, reason: str = "") -> Seal:
+def draw_new(
+    dataset: Dataset,
+    strata: Ints,
+    inputs: Mapping[str, Input],
+    *,
+    past: Sequence[Past],
+    groups: Groups | None = None,
+    policy: Policy,
+    reason: str = "",
+) -> Seal:
     """The next generation: units that were neither trained on nor sealed before, in any generation of `past`.
 
     reason: why a new one is drawn, in the user's words.
@@ -119,13 +159,28 @@ def draw_new(dataset: Dataset, strata: Ints, inputs: Mapping[str, Input], *, pas
     time, group = dataset.schema.role("time"), dataset.schema.role("group")
     if time is not None and not (group is not None and groups == "new"):
         columns = unit_columns(dataset, inputs, groups=groups, temporal=True)
-        seal = draw(strata, identity(dataset, columns, inputs), columns=_with_time(columns, time), policy=policy,
-                    generation=generation, times=moments(dataset, time.name), kind="temporal", allowed=~touched,
-                    names=_names(columns))
+        seal = draw(
+            strata,
+            identity(dataset, columns, inputs),
+            columns=_with_time(columns, time),
+            policy=policy,
+            generation=generation,
+            times=moments(dataset, time.name),
+            kind="temporal",
+            allowed=~touched,
+            names=_names(columns),
+        )
     else:
         columns, keys = _by_hash(dataset, inputs, policy)
-        seal = draw(strata, keys, columns=columns, policy=policy, generation=generation,
-                    kind="hash" if group is None else "groups", allowed=~touched)
+        seal = draw(
+            strata,
+            keys,
+            columns=columns,
+            policy=policy,
+            generation=generation,
+            kind="hash" if group is None else "groups",
+            allowed=~touched,
+        )
     return replace(seal, reason=f"{seal.reason}; drawn anew: {reason}") if reason else seal
 
 
@@ -137,16 +192,28 @@ def supplied(dataset: Dataset, inputs: Mapping[str, Input], test: Mask, *, gener
     kept out of training.
     """
     schema = dataset.schema
-    plain = replace(dataset, schema=replace(schema, columns=tuple(
-        c if c.role in {"target", "weight", "time"} else replace(c, role="feature") for c in schema.columns)))
+    plain = replace(
+        dataset,
+        schema=replace(
+            schema,
+            columns=tuple(
+                c if c.role in {"target", "weight", "time"} else replace(c, role="feature") for c in schema.columns
+            ),
+        ),
+    )
     columns = unit_columns(plain, inputs)
     keys, time, cut = identity(dataset, columns, inputs), schema.role("time"), None
     if time is not None:
         times = moments(dataset, time.name)[test]
         known = times[~missing(times)]
         cut = spell(known.min()) if len(known) else None
-    return _made(keys, test, (generation, "supplied", _names(columns), columns), cut=cut,
-                 reason=f"your own test set of {int(test.sum())} rows is the sealed one")
+    return _made(
+        keys,
+        test,
+        (generation, "supplied", _names(columns), columns),
+        cut=cut,
+        reason=f"your own test set of {int(test.sum())} rows is the sealed one",
+    )
 
 
 def latest(times: Times, policy: Policy, allowed: Mask | None = None) -> Mask:
@@ -198,20 +265,30 @@ def _by_hash(dataset: Dataset, inputs: Mapping[str, Input], policy: Policy) -> t
     return columns, keys
 
 
-def _made(keys: Hashes, sealed: Mask, what: tuple[int, Kind, Sequence[str], tuple[Column, ...]], *, cut: str | None,
-          reason: str) -> Seal:
+def _made(
+    keys: Hashes,
+    sealed: Mask,
+    what: tuple[int, Kind, Sequence[str], tuple[Column, ...]],
+    *,
+    cut: str | None,
+    reason: str,
+) -> Seal:
     generation, kind, names, columns = what
-    return Seal(generation, kind, tuple(names), columns, np.unique(keys[sealed]), int(sealed.sum()), len(keys), cut,
-                reason)
+    return Seal(
+        generation, kind, tuple(names), columns, np.unique(keys[sealed]), int(sealed.sum()), len(keys), cut, reason
+    )
 
 
 def _too_few(rows: int, free: int, policy: Policy) -> InputError:
     share = policy.sealed_share
     lacking = max(1, ceil((share * rows - free) / (1 - share)))
-    return InputError(f"only {free} of {rows} rows were neither trained on nor sealed before",
-                      expected=f"at least {share:.0%} of the rows",
-                      hint=f"add about {lacking} new labelled rows, then draw the test set again",
-                      where="seal --new", code="few-untouched")
+    return InputError(
+        f"only {free} of {rows} rows were neither trained on nor sealed before",
+        expected=f"at least {share:.0%} of the rows",
+        hint=f"add about {lacking} new labelled rows, then draw the test set again",
+        where="seal --new",
+        code="few-untouched",
+    )
 
 
 def _crowded(keys: Hashes, policy: Policy) -> bool:
@@ -229,7 +306,9 @@ def _large(keys: Hashes, policy: Policy, *, by_value: bool) -> tuple[Finding, ..
     share = float(rows[large].sum() / len(keys))
     raised = size_limit(rows, policy) > max(1.0, policy.unit_share_most * len(keys))
     what = "sets of equal rows" if by_value else "units"
-    evidence = f"more than {policy.unit_share_most:.0%} of the rows each: {int(large.sum())} {what}, {share:.0%} in all; "
+    evidence = (
+        f"more than {policy.unit_share_most:.0%} of the rows each: {int(large.sum())} {what}, {share:.0%} in all; "
+    )
     evidence += "there are too few small ones, so large ones may be sealed" if raised else "they stay in training"
     advice = "name a column that tells the rows apart: --id C" if by_value else "name a finer --group or --id"
     return (Finding("seal.large-units", "warn" if raised else "ok", (), share, evidence, advice),)

@@ -18,8 +18,14 @@ NEW = 'ownproof seal --new "reason"'
 """The command that draws another test set."""
 
 
-def unit_columns(dataset: Dataset, inputs: Mapping[str, Input], *, groups: Groups | None = None,
-                 temporal: bool = False, every: bool = False) -> tuple[Column, ...]:
+def unit_columns(
+    dataset: Dataset,
+    inputs: Mapping[str, Input],
+    *,
+    groups: Groups | None = None,
+    temporal: bool = False,
+    every: bool = False,
+) -> tuple[Column, ...]:
     """The columns that make a unit: the group, else the id, else the values of a row; never the target or the weight.
 
     With time and groups that may return, or an id, the moment counts too (the latest rows are sealed then). Values are
@@ -50,10 +56,15 @@ def identity(dataset: Dataset, columns: Sequence[Column], inputs: Mapping[str, I
             continue
         what = "there is no" if now is None else "this data reads differently the"
         read = "" if now is None else f" (as {now}, not as {column.kind})"
-        problems.append(InputError(f"{what} column {column.name!r}{read}, which sealed rows are recognised by",
-                                   expected="the columns of the day the test set was sealed",
-                                   hint=hint or f"bring the column back, or draw another test set: {NEW}",
-                                   where="seal", code="seal-columns"))
+        problems.append(
+            InputError(
+                f"{what} column {column.name!r}{read}, which sealed rows are recognised by",
+                expected="the columns of the day the test set was sealed",
+                hint=hint or f"bring the column back, or draw another test set: {NEW}",
+                where="seal",
+                code="seal-columns",
+            )
+        )
     if problems:
         raise all_at_once(problems)
     total = np.zeros(len(dataset), dtype=np.uint64)

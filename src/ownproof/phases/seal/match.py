@@ -60,20 +60,40 @@ class Seal:
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the keys, which `digest` stands for."""
-        return {"generation": self.generation, "kind": self.kind, "unit_columns": list(self.unit_columns),
-                "columns": [c.to_json() for c in self.columns], "units": len(self.keys), "digest": self.digest,
-                "sealed_rows": self.sealed_rows, "rows": self.rows, "cut": self.cut, "reason": self.reason}
+        return {
+            "generation": self.generation,
+            "kind": self.kind,
+            "unit_columns": list(self.unit_columns),
+            "columns": [c.to_json() for c in self.columns],
+            "units": len(self.keys),
+            "digest": self.digest,
+            "sealed_rows": self.sealed_rows,
+            "rows": self.rows,
+            "cut": self.cut,
+            "reason": self.reason,
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], keys: Hashes) -> Seal:
         """The inverse of `to_json`. Raises Tampered when the keys are not the ones that were sealed."""
-        seal = cls(data["generation"], data["kind"], tuple(data["unit_columns"]),
-                   tuple(Column.from_json(c) for c in data["columns"]), np.asarray(keys, dtype=np.uint64),
-                   data["sealed_rows"], data["rows"], data["cut"], data["reason"])
+        seal = cls(
+            data["generation"],
+            data["kind"],
+            tuple(data["unit_columns"]),
+            tuple(Column.from_json(c) for c in data["columns"]),
+            np.asarray(keys, dtype=np.uint64),
+            data["sealed_rows"],
+            data["rows"],
+            data["cut"],
+            data["reason"],
+        )
         if seal.digest != data["digest"]:
-            raise Tampered(f"the list of sealed units of generation {seal.generation} was changed",
-                           expected=f"{data['units']} keys with the digest {data['digest'][:12]}",
-                           hint="put the list back as it was (git checkout, a backup)", code="seal")
+            raise Tampered(
+                f"the list of sealed units of generation {seal.generation} was changed",
+                expected=f"{data['units']} keys with the digest {data['digest'][:12]}",
+                hint="put the list back as it was (git checkout, a backup)",
+                code="seal",
+            )
         return seal
 
 
@@ -114,15 +134,23 @@ def match(seal: Seal, dataset: Dataset, inputs: Mapping[str, Input], *, policy: 
             f"only {found.found_share:.1%} of the {len(seal.keys)} sealed units are in this data",
             expected=f"at least {policy.sealed_found_least:.0%} of what was sealed as generation {seal.generation}",
             hint=f"use the data that was sealed; if it is another data set for good, draw another test set: {NEW}",
-            where="seal", code="seal-lost")
+            where="seal",
+            code="seal-lost",
+        )
     return found
 
 
 def guard(train_keys: Hashes, seal: Seal) -> Gate:
     """The gate `seal.train`: no row whose unit is sealed may be trained on. train_keys: from `identity`, uint64 (n,)."""
     rows = int(within(train_keys, seal.keys).sum())
-    return Gate("seal.train", "refused" if rows else "pass", rows, 0, rule="no sealed row is trained on",
-                advice="leave the sealed rows out: train on the rows that the split calls work" if rows else "")
+    return Gate(
+        "seal.train",
+        "refused" if rows else "pass",
+        rows,
+        0,
+        rule="no sealed row is trained on",
+        advice="leave the sealed rows out: train on the rows that the split calls work" if rows else "",
+    )
 
 
 def within(keys: Hashes, ordered: Hashes) -> Mask:

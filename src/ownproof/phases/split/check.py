@@ -57,8 +57,12 @@ def check(parts: Parts, *, policy: Policy, findings: tuple[Finding, ...] = ()) -
     if parts.groups is not None and parts.kind == "temporal":
         share = _returning(parts)
         facts["groups_returning"] = share
-        notes.append(Note(f"Groups may return: {share:.0%} of the sealed groups are known from training; "
-                          "they are evaluated apart from the new ones."))
+        notes.append(
+            Note(
+                f"Groups may return: {share:.0%} of the sealed groups are known from training; "
+                "they are evaluated apart from the new ones."
+            )
+        )
     return Report("split", tuple(found), tuple(gates), (Section("Split", (*notes, _table(parts)), "split"),), facts)
 
 
@@ -73,8 +77,14 @@ def _units(parts: Parts) -> Gate:
     across = rows if split.kind == "supplied" else within
     both = _overlap(across, split.work, split.sealed)
     both += max((_overlap(within, f.train, f.validation) for f in split.folds), default=0)
-    return Gate("split.units", "refused" if both else "pass", both, 0, rule="no unit is on two sides",
-                advice="name what belongs together with --group, and draw the test set again" if both else "")
+    return Gate(
+        "split.units",
+        "refused" if both else "pass",
+        both,
+        0,
+        rule="no unit is on two sides",
+        advice="name what belongs together with --group, and draw the test set again" if both else "",
+    )
 
 
 def _held(codes: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -97,9 +107,14 @@ def _time(parts: Parts) -> Gate:
         return Gate("split.time", "not-run", parts.kind, rule=rule)
     pairs = [(f.train, f.validation) for f in split.folds] + [(split.work, split.sealed)]
     wrong = sum(_disorder(times, early, late) for early, late in pairs)
-    return Gate("split.time", "refused" if wrong else "pass", wrong, 0, rule=rule,
-                advice="test on the latest rows: leave out --test, or hand in one that is later than the data"
-                if wrong else "")
+    return Gate(
+        "split.time",
+        "refused" if wrong else "pass",
+        wrong,
+        0,
+        rule=rule,
+        advice="test on the latest rows: leave out --test, or hand in one that is later than the data" if wrong else "",
+    )
 
 
 def _disorder(times: Times, early: np.ndarray, late: np.ndarray) -> int:
@@ -126,12 +141,24 @@ def _classes(parts: Parts, classes: tuple[str, ...], policy: Policy) -> tuple[Ga
             if units[c] >= policy.class_units_least:
                 refused.append(f"{classes[c]} ({_count(units[c])}) is missing in {side}")
             else:
-                rare.append(Finding("split.class-rare", "warn", (), int(units[c]),
-                                    f"class {classes[c]!r} has {_count(units[c])} and none in the {side} part",
-                                    "bring more of it, or merge it with another class"))
-    gate = Gate("split.class", "refused" if refused else "pass", "; ".join(refused) or 0, 0,
-                rule=f"a class of at least {policy.class_units_least} units is on every side",
-                advice="bring rows of it from every period and group, or merge it with another class" if refused else "")
+                rare.append(
+                    Finding(
+                        "split.class-rare",
+                        "warn",
+                        (),
+                        int(units[c]),
+                        f"class {classes[c]!r} has {_count(units[c])} and none in the {side} part",
+                        "bring more of it, or merge it with another class",
+                    )
+                )
+    gate = Gate(
+        "split.class",
+        "refused" if refused else "pass",
+        "; ".join(refused) or 0,
+        0,
+        rule=f"a class of at least {policy.class_units_least} units is on every side",
+        advice="bring rows of it from every period and group, or merge it with another class" if refused else "",
+    )
     return gate, rare
 
 

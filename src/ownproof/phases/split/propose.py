@@ -43,10 +43,22 @@ class Proposal:
     report: Report
 
 
-def propose(dataset: Dataset, sealed: Mask, units: Hashes, strata: Ints, *, policy: Policy,
-            times: Times | None = None, groups: Hashes | None = None, returning: bool = True,
-            horizon_us: float = 0, aside: Mask | None = None, supplied: bool = False,
-            classes: Sequence[str] | None = None, seed: int = 0) -> Proposal:
+def propose(
+    dataset: Dataset,
+    sealed: Mask,
+    units: Hashes,
+    strata: Ints,
+    *,
+    policy: Policy,
+    times: Times | None = None,
+    groups: Hashes | None = None,
+    returning: bool = True,
+    horizon_us: float = 0,
+    aside: Mask | None = None,
+    supplied: bool = False,
+    classes: Sequence[str] | None = None,
+    seed: int = 0,
+) -> Proposal:
     """Split the rows that are not sealed. Everything is one entry a row of the dataset.
 
     sealed: bool; units: uint64, who a row is; strata: int64; times: what orders the rows, where they are ordered;
@@ -73,8 +85,16 @@ def propose(dataset: Dataset, sealed: Mask, units: Hashes, strata: Ints, *, poli
         plan = _by_units(gather(who[work], strata[work]), work, by_group=by_group, policy=policy, seed=seed)
     reason = f"your own test file is sealed; of the rest: {plan.reason}" if supplied else plan.reason
     codes = np.unique(who, return_inverse=True)[1].reshape(-1).astype(np.int64)
-    split = Split("supplied" if supplied else plan.kind, reason, plan.work, np.flatnonzero(sealed), plan.folds, codes,
-                  plan.repeats, _intervals(times, sealed, plan))
+    split = Split(
+        "supplied" if supplied else plan.kind,
+        reason,
+        plan.work,
+        np.flatnonzero(sealed),
+        plan.folds,
+        codes,
+        plan.repeats,
+        _intervals(times, sealed, plan),
+    )
     parts = Parts(split, plan.kind, units, strata, times, groups, tuple(classes) if classes is not None else None)
     findings += plan.findings
     report = check(parts, policy=policy, findings=tuple(findings))
@@ -100,9 +120,13 @@ def _temporal(times: Times, sealed: Mask, aside: Mask, *, policy: Policy, horizo
 
 def _by_units(units: Units, work: np.ndarray, *, by_group: bool, policy: Policy, seed: int) -> Plan:
     if len(units) < 2:
-        raise InputError(f"only {len(units)} unit{'' if len(units) == 1 else 's'} left to train and validate on", expected="at least two",
-                         hint="bring more groups, or leave out --group" if by_group else "bring more distinct rows",
-                         where="--group" if by_group else "", code="few-units")
+        raise InputError(
+            f"only {len(units)} unit{'' if len(units) == 1 else 's'} left to train and validate on",
+            expected="at least two",
+            hint="bring more groups, or leave out --group" if by_group else "bring more distinct rows",
+            where="--group" if by_group else "",
+            code="few-units",
+        )
     key = mixed_one(SPLIT_KEY ^ mixed_one(seed & 0xFFFFFFFFFFFFFFFF))
     what = "whole groups" if by_group else "equal rows together"
     rows = len(work)
@@ -110,15 +134,21 @@ def _by_units(units: Units, work: np.ndarray, *, by_group: bool, policy: Policy,
         share = policy.validation_share / (1 - policy.sealed_share)
         held = lowest(units, share=share, key=key)
         if held.any():
-            return Plan("group" if by_group else "holdout", f"{rows:,} rows: one holdout is enough; {what}, by strata",
-                        (_fold(work, held[units.codes]),), work)
+            return Plan(
+                "group" if by_group else "holdout",
+                f"{rows:,} rows: one holdout is enough; {what}, by strata",
+                (_fold(work, held[units.codes]),),
+                work,
+            )
     parts = min(FOLDS if rows <= policy.five_folds_up_to else 3, len(units))
     repeats = REPEATS if rows < policy.repeated_folds_below else 1
     folds = []
     for repeat in range(repeats):
         part = deal(units, parts=parts, key=mixed_one(key ^ repeat) if repeat else key)[units.codes]
         folds += [_fold(work, part == p) for p in range(parts)]
-    kind: Literal["group", "repeated", "stratified"] = "group" if by_group else "repeated" if repeats > 1 else "stratified"
+    kind: Literal["group", "repeated", "stratified"] = (
+        "group" if by_group else "repeated" if repeats > 1 else "stratified"
+    )
     again = f", dealt {repeats} times because there are few rows" if repeats > 1 else ""
     return Plan(kind, f"{rows:,} rows: {parts} folds by strata, {what}{again}", tuple(folds), work, repeats)
 
@@ -128,32 +158,63 @@ def _fold(work: np.ndarray, held: Mask) -> Fold:
 
 
 def _no_windows() -> Finding:
-    return Finding("split.time", "warn", (), None, "the times part off no validation window of a useful size, so "
-                   "the rows were split without regard to time", "name a finer column: --time C")
+    return Finding(
+        "split.time",
+        "warn",
+        (),
+        None,
+        "the times part off no validation window of a useful size, so the rows were split without regard to time",
+        "name a finer column: --time C",
+    )
 
 
 def _set_aside(aside: Mask, *, supplied: bool) -> list[Finding]:
     rows = int(aside.sum())
     if not rows:
         return []
-    why = "equal a row of your own test" if supplied else \
-        "are later than the sealed ones, or were handed in to compare with"
-    return [Finding("split.aside", "ok", (), rows / len(aside),
-                    f"{rows:,} row{'s' if rows != 1 else ''} {why}; nothing is trained on them",
-                    "" if supplied else 'draw a later test set with: ownproof seal --new "reason"')]
+    why = (
+        "equal a row of your own test"
+        if supplied
+        else "are later than the sealed ones, or were handed in to compare with"
+    )
+    return [
+        Finding(
+            "split.aside",
+            "ok",
+            (),
+            rows / len(aside),
+            f"{rows:,} row{'s' if rows != 1 else ''} {why}; nothing is trained on them",
+            "" if supplied else 'draw a later test set with: ownproof seal --new "reason"',
+        )
+    ]
 
 
 def _left_out(times: Times, sealed: Mask, usable: Mask, aside: Mask) -> tuple[Finding, ...]:
     findings = []
     timeless = int((missing(times) & ~sealed).sum())
     if timeless:
-        findings.append(Finding("split.time-missing", "warn", (), timeless / len(times),
-                                f"{timeless} rows have no time; they are trained on and never answered",
-                                "fill in the times, or leave those rows out"))
+        findings.append(
+            Finding(
+                "split.time-missing",
+                "warn",
+                (),
+                timeless / len(times),
+                f"{timeless} rows have no time; they are trained on and never answered",
+                "fill in the times, or leave those rows out",
+            )
+        )
     purged = int((~sealed & ~aside & ~usable).sum())
     if purged:
-        findings.append(Finding("split.purged", "ok", (), purged / len(times),
-                                f"{purged} rows lie within the horizon before the sealed ones and are left out", ""))
+        findings.append(
+            Finding(
+                "split.purged",
+                "ok",
+                (),
+                purged / len(times),
+                f"{purged} rows lie within the horizon before the sealed ones and are left out",
+                "",
+            )
+        )
     return tuple(findings)
 
 

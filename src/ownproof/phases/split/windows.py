@@ -18,12 +18,71 @@ from ownproof.core.split import Fold
 from ownproof.stats.units import nearest_start
 
 WINDOWS = 3
-ORDERING = {"time", "date", "datetime", "timestamp", "ts", "day", "hour", "week", "month", "period", "when", "at",
-            "created", "recorded", "observed", "measured", "occurred", "logged", "event", "opened", "submitted", "sold",
-            "ordered", "booked", "arrival", "entry", "listed", "published", "posted", "received", "reported"}
-ASIDE = {"birth", "birthday", "birthdate", "born", "dob", "expiry", "expires", "expiration", "expired", "due",
-         "deadline", "end", "ended", "until", "valid", "maturity", "updated", "modified", "closed", "resolved",
-         "cancelled", "canceled", "death", "died", "next", "built", "founded", "hired", "hire", "renewal"}
+ORDERING = {
+    "time",
+    "date",
+    "datetime",
+    "timestamp",
+    "ts",
+    "day",
+    "hour",
+    "week",
+    "month",
+    "period",
+    "when",
+    "at",
+    "created",
+    "recorded",
+    "observed",
+    "measured",
+    "occurred",
+    "logged",
+    "event",
+    "opened",
+    "submitted",
+    "sold",
+    "ordered",
+    "booked",
+    "arrival",
+    "entry",
+    "listed",
+    "published",
+    "posted",
+    "received",
+    "reported",
+}
+ASIDE = {
+    "birth",
+    "birthday",
+    "birthdate",
+    "born",
+    "dob",
+    "expiry",
+    "expires",
+    "expiration",
+    "expired",
+    "due",
+    "deadline",
+    "end",
+    "ended",
+    "until",
+    "valid",
+    "maturity",
+    "updated",
+    "modified",
+    "closed",
+    "resolved",
+    "cancelled",
+    "canceled",
+    "death",
+    "died",
+    "next",
+    "built",
+    "founded",
+    "hired",
+    "hire",
+    "renewal",
+}
 """Words of a name: those of a moment that orders the rows, and those of one that is a property of a row, or later."""
 
 
@@ -36,7 +95,9 @@ class Guess:
     findings: tuple[Finding, ...] = ()
 
 
-def forward(times: Times, work: np.ndarray, *, share: float, horizon_us: float = 0, least: int = 10) -> tuple[Fold, ...]:
+def forward(
+    times: Times, work: np.ndarray, *, share: float, horizon_us: float = 0, least: int = 10
+) -> tuple[Fold, ...]:
     """Up to three expanding windows: train on what is known by then, answer the next `share` (0..1) of the work rows.
 
     times: one a row of the dataset; work: positions, int64. Equal times fall on one side; rows whose outcome is known
@@ -103,16 +164,34 @@ def guess_time(dataset: Dataset, inputs: Mapping[str, Input], *, policy: Policy)
         name = chosen[0]
         why = "the rows lie in its order" if found[name] else "its name says when a row came about"
         evidence = f"{name!r} orders the rows in time: {why}"
-        return Guess(name, evidence, (Finding("split.time-guessed", "ok", (name,), None, evidence,
-                                              f"say --time {name} to confirm; --drop {name} if it is no such time"),))
+        return Guess(
+            name,
+            evidence,
+            (
+                Finding(
+                    "split.time-guessed",
+                    "ok",
+                    (name,),
+                    None,
+                    evidence,
+                    f"say --time {name} to confirm; --drop {name} if it is no such time",
+                ),
+            ),
+        )
     names = tuple(found) or tuple(others)
     if not names:
         return Guess(None)
     listed = ", ".join(map(repr, names))
-    evidence = f"rows may be ordered in time by {listed}, but it is not clear which" if found else \
-        f"there are dates ({listed}), but none seems to say when a row came about"
-    return Guess(None, evidence, (Finding("split.time-unclear", "ok", names, None, evidence,
-                                          f"if one does, say so: --time {names[0]}"),))
+    evidence = (
+        f"rows may be ordered in time by {listed}, but it is not clear which"
+        if found
+        else f"there are dates ({listed}), but none seems to say when a row came about"
+    )
+    return Guess(
+        None,
+        evidence,
+        (Finding("split.time-unclear", "ok", names, None, evidence, f"if one does, say so: --time {names[0]}"),),
+    )
 
 
 def _orders(times: Times, policy: Policy) -> bool | None:
