@@ -168,3 +168,12 @@ def test_what_a_csv_writer_wrote_is_read_back_cell_by_cell(tmp_path, rows, separ
     frame, _ = read(tmp_path, out.getvalue().encode())
     got = [tuple(cell or "" for cell in row) for row in frame.rows()]
     assert got == [*plain, *rows]
+
+
+def test_a_copy_that_cannot_be_written_is_a_clear_error(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes("a,b\né,1\n".encode("utf-16"))
+    with pytest.raises(InputError) as caught:
+        READER.read(str(path), scratch=tmp_path / "nowhere")
+    assert caught.value.name == "no-space"
+    assert "nowhere" in caught.value.message

@@ -97,6 +97,13 @@ def decoded(parts: Iterable[bytes], encoding: str, where: str, *, guessed: bool 
                          hint="save it as UTF-8", where=where, code="encoding") from None
 
 
+def no_copy(path: Path, folder: Path, why: OSError) -> InputError:
+    """The error when the decoded copy of a file cannot be written: the disk is full, the folder read-only ..."""
+    return InputError(f"{path.name} must be decoded into {folder}, which cannot be written ({why.strerror or why})",
+                      expected="a folder with room for the unpacked file", where=str(folder), code="no-space",
+                      hint="make room, or write the file as plain UTF-8 CSV or Parquet, which needs no copy")
+
+
 def _line_ends(text: str) -> bytes:
     return text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "replace")
 

@@ -16,7 +16,7 @@ from ownproof.core.reader import RawTable
 from ownproof.core.reading import no_rows
 from ownproof.core.records import Count, Dialect, counted
 from ownproof.core.report import Finding
-from ownproof.core.streams import PIECE, decoded, encoding_of, head_of, one_byte, packing, pieces
+from ownproof.core.streams import PIECE, decoded, encoding_of, head_of, no_copy, one_byte, packing, pieces
 from ownproof.errors import InputError
 from ownproof.stats.hashing import text_hash
 
@@ -140,10 +140,13 @@ def _spooled(parts: Iterable[bytes], path: Path, scratch: Path | None) -> Path |
         return b"".join(parts)
     target = scratch / f"{text_hash(str(path.resolve())):016x}.csv"
     draft = target.with_suffix(".part")
-    with draft.open("wb") as stream:
-        for part in parts:
-            stream.write(part)
-    return draft.replace(target)
+    try:
+        with draft.open("wb") as stream:
+            for part in parts:
+                stream.write(part)
+        return draft.replace(target)
+    except OSError as why:
+        raise no_copy(path, scratch, why) from None
 
 
 def _head(text: _Text) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ownproof.core.plain import plain_columns
 from ownproof.core.reader import RawTable
 from ownproof.core.reading import damaged, no_rows
-from ownproof.core.streams import decoded, encoding_of, head_of, packing, pieces
+from ownproof.core.streams import decoded, encoding_of, head_of, no_copy, packing, pieces
 from ownproof.errors import InputError
 from ownproof.stats.hashing import text_hash
 
@@ -86,10 +86,13 @@ def _as_utf8(path: Path, scratch: Path | None) -> Path | bytes:
         return b"".join(parts)
     target = scratch / f"{text_hash(str(path.resolve())):016x}.jsonl"
     draft = target.with_suffix(".part")
-    with draft.open("wb") as stream:
-        for part in parts:
-            stream.write(part)
-    return draft.replace(target)
+    try:
+        with draft.open("wb") as stream:
+            for part in parts:
+                stream.write(part)
+        return draft.replace(target)
+    except OSError as why:
+        raise no_copy(path, scratch, why) from None
 
 
 def _parts(source: Path | bytes) -> Iterable[bytes]:
