@@ -19,7 +19,7 @@ class ConstantLearner:
 
     name: ClassVar[str] = "constant"
     extra: ClassVar[str | None] = None
-    reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    reads: ClassVar[Literal["matrix", "columns"]] = "columns"
     default: ClassVar[bool] = True
     baseline: ClassVar[bool] = True
     least_units: ClassVar[int] = 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +25,16 @@ ONE_ROWS = 200
 UNSEEN = "\u2020 never seen"
 
 
-def probes(table: pl.DataFrame, schema: Schema) -> dict[str, pl.DataFrame]:
+def probes(table: pl.DataFrame, schema: Schema, *, encoded: Collection[str]) -> dict[str, pl.DataFrame]:
     """Tables that ask what goes wrong in practice, made from up to 1,000 rows: as they are; each column missing in
-    turn; levels never seen; numbers between neighbouring values, where the thresholds of trees stand."""
+    turn; levels never seen (of encoded columns); numbers between neighbouring values, where the thresholds of trees stand."""
     import polars as pl
 
     rows = table.head(PROBE_ROWS)
     names = [c.name for c in schema.features]
     few = rows.head(max(1, min(50, rows.height)))
     missing = pl.concat([few.with_columns(pl.lit(None, dtype=rows.schema[n]).alias(n)) for n in names])
-    words = [n for n in names if rows.schema[n] == pl.String]
+    words = [n for n in names if rows.schema[n] == pl.String and n in encoded]
     sets = {"rows": rows, "missing": missing}
     if words:
         sets["unseen"] = rows.head(200).with_columns([pl.lit(UNSEEN).alias(n) for n in words])

@@ -167,17 +167,13 @@ def _parity(state: State, folder: Path, encoder: Encoder, members: Sequence[Refi
 
     def row_by_row(part: pl.DataFrame) -> np.ndarray:
         rows = [predictor.raw_one(predictor.typed(r)) for r in part.to_dicts()]
-        if rows and rows[0].dtype != object:
-            return np.stack(rows)
-        answers = np.empty(len(rows), dtype=object)
-        answers[:] = rows
-        return answers
+        return np.concatenate(rows) if rows else predictor.raw(part)
 
     ways = [Way("the bundle", predictor.raw), Way("a row at a time", row_by_row, package_phase.ONE_ROWS)]
     spare = predictor.spare()
     if spare is not None:
         ways.append(Way("ONNX", spare))
-    sets = package_phase.probes(table, schema)
+    sets = package_phase.probes(table, schema, encoded={c.column for c in encoder.codes})
     return package_phase.parity(in_memory, ways, sets, target=target, task=task, operating=trained.operating,
                                 policy=state.policy)
 

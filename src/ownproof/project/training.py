@@ -64,8 +64,9 @@ def train(state: State) -> None:
     learners: Mapping[str, Learner] = registry.learners()
     wanted = planning.Wanted(config.budget_s, config.trials, config.learners)
     units = len(np.unique(split.units[split.work]))
-    chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units)
-    plan = _plan(state, chosen, wanted, left_out)
+    width = len(Encoder.fit(dataset.take(split.folds[0].train[:5000]), state.need("loaded").inputs).features)
+    chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width)
+    plan = _plan(state, chosen, wanted, left_out, width)
     started = time.monotonic()
     deadline = float("inf") if config.budget_s is None else started + config.budget_s * (1 - REFIT_SHARE)
     bench = Bench(dataset, split, task, state.need("target"), preparing(state), project.memo(), base_digest(state),
@@ -81,15 +82,13 @@ def train(state: State) -> None:
 
 
 def _plan(state: State, chosen: Mapping[str, Learner], wanted: planning.Wanted,
-          left_out: Sequence[tuple[str, str]]) -> planning.Plan:
+          left_out: Sequence[tuple[str, str]], width: int) -> planning.Plan:
     """The plan recorded for this run, else a new one, recorded before anything is fitted."""
     for entry in state.project.ledger.entries("plan"):
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
     dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
-    first = split.folds[0]
-    encoder = Encoder.fit(dataset.take(first.train[:5000]), state.need("loaded").inputs)
-    shape = Shape(len(first.train), len(encoder.features), max(1, len(task.classes)), state.project.config.cores)
+    shape = Shape(len(split.folds[0].train), width, max(1, len(task.classes)), state.project.config.cores)
     plan = planning.make(chosen, wanted, task, shape, len(split.folds), policy=state.policy, left_out=left_out)
     state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
     return plan

@@ -80,13 +80,13 @@ class Predictor:
                 for n in row if n not in self.bundle.schema]
 
     def raw_one(self, typed: Mapping[str, Any]) -> np.ndarray:
-        """The raw answer of one typed row, calibrated: (k,) or ()."""
+        """The raw answer of one typed row, calibrated, as a batch of one: (1, k) or (1,)."""
         row: Any = self._encode(typed) if self._reads_matrix else typed
         if len(self._members) == 1:  # answers of some kinds cannot be averaged, and one model needs no average
             answer = np.asarray(self._members[0].scorer.score_one(row))
         else:
             answer = np.asarray(sum(m.weight * m.scorer.score_one(row) for m in self._members))
-        return self.target.calibrated(answer[None], self.bundle.calibration)[0]  # type: ignore[no-any-return]
+        return self.target.calibrated(answer[None], self.bundle.calibration)
 
     def one(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """The answer for one row: `prediction`, `probabilities`, `threshold`, `flags`, `model`.
@@ -94,7 +94,7 @@ class Predictor:
         row: column name to cell, as in JSON. Raises InputError naming every bad field.
         """
         typed = self.read(row)
-        answer = self.target.answers(self.raw_one(typed)[None], self.bundle.task, self.bundle.operating)[0]
+        answer = self.target.answers(self.raw_one(typed), self.bundle.task, self.bundle.operating)[0]
         return {**answer, "threshold": self.bundle.operating.threshold, "flags": self.flags(typed),
                 "model": self.bundle.hash}
 
@@ -105,11 +105,20 @@ class Predictor:
 
     def raw(self, table: pl.DataFrame) -> np.ndarray:
         """Raw answers of a typed table, calibrated."""
-        batch: Any
         if self._reads_matrix:
-            batch = self.bundle.encoder.encode(table)
-        else:
-            batch = {n: [read(v, details) for v in table[n].to_list()] for n, read, details in self._readers}
+            return self._score(self.bundle.encoder.encode(table))
+        return self._score({n: [read(v, d) for v in table[n].to_list()] for n, read, d in self._readers})
+
+    def raw_rows(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        """Raw answers of typed rows (see `read`), calibrated."""
+        import polars as pl
+
+        columns = {n: [row[n] for row in rows] for n in self.names}
+        if not self._reads_matrix:
+            return self._score(columns)
+        return self.raw(pl.DataFrame(columns, strict=False, infer_schema_length=None))
+
+    def _score(self, batch: Any) -> np.ndarray:
         if len(self._members) == 1:
             return self.target.calibrated(self._members[0].scorer.score(batch), self.bundle.calibration)
         total = np.asarray(sum(m.weight * m.scorer.score(batch) for m in self._members))

@@ -63,9 +63,9 @@ class Wanted:
     learners: tuple[str, ...] = ()
 
 
-def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, units: int,
+def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, *, units: int, width: int,
               ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
-    """The learners to try, and the others with the reason why not.
+    """The learners to try, and the others with the reason why not. width: columns of the encoded matrix.
 
     Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
     """
@@ -78,12 +78,14 @@ def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, t
     for name, learner in learners.items():
         named = name in wanted.learners
         if learner.baseline:
-            if learner.accepts(schema, task) is None:
+            if learner.accepts(schema, task) is None and (width or learner.reads != "matrix"):
                 chosen[name] = learner
             continue
         if wanted.learners and not named:
             continue
         reason = _not(learner, schema, task, units, named=named)
+        if not reason and not width and learner.reads == "matrix":
+            reason = "no column of this table becomes a matrix"
         if reason:
             left_out.append((name, reason))
         elif named or learner.default:

@@ -1,0 +1,87 @@
+"""Kinds of other people walk the whole line through the public door, without a line about them in the package."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+TOYS = Path(__file__).with_name("toys")
+BARE = """
+import sys
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {"sklearn", "lightgbm", "pandas", "torch", "scipy", "optuna", "catboost", "xgboost"}:
+            raise ImportError(name + " is not here")
+sys.meta_path.insert(0, Blocked())
+import json
+import ownproof
+predictor = ownproof.load(sys.argv[1])
+print(json.dumps(predictor.one(json.loads(sys.argv[2]))))
+"""
+
+
+def call(*arguments, cwd):
+    environment = {**os.environ, "PYTHONPATH": str(TOYS), "OMP_NUM_THREADS": "1"}
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False)
+
+
+def run(*arguments, cwd):
+    done = call("-m", "ownproof", *arguments, "--json", cwd=cwd)
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Crosses and bars of 5 x 5 noisy pixels, with a CSV that names them."""
+    rng = np.random.default_rng(3)
+    cross, bar = np.eye(5, dtype=int) | np.eye(5, dtype=int)[::-1], np.zeros((5, 5), dtype=int)
+    bar[2] = 1
+    rows = ["picture,kind"]
+    for i in range(600):
+        kind = "cross" if rng.random() < 0.5 else "bar"
+        grey = np.clip((cross if kind == "cross" else bar) * 120 + rng.integers(0, 160, (5, 5)), 0, 255)
+        body = "\n".join(" ".join(map(str, line)) for line in grey)
+        (tmp_path / f"{i}.pgm").write_text(f"P2\n5 5\n255\n{body}\n")
+        rows.append(f"{i}.pgm,{kind}")
+    (tmp_path / "pictures.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path / "pictures.csv"
+
+
+@pytest.fixture
+def sentences(tmp_path):
+    """Short sentences with people and places in them."""
+    rng = np.random.default_rng(4)
+    names = {w: "PER" for w in ("Ann", "Bob", "Cem", "Dora", "Eva")} | {w: "LOC" for w in ("Bern", "Chur", "Genf", "Thun")}
+    plain = ("met", "saw", "left", "in", "near", "the", "old", "town", "again", "today", "with", "and")
+    rows = ["text,spans"]
+    for _ in range(700):
+        words = [str(rng.choice(list(names) if rng.random() < 0.3 else plain)) for _ in range(9)]
+        at, spans = 0, []
+        for word in words:
+            if word in names:
+                spans.append(f"{at}-{at + len(word)}:{names[word]}")
+            at += len(word) + 1
+        rows.append(" ".join(words) + "," + (";".join(spans) or "-"))
+    (tmp_path / "sentences.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path / "sentences.csv"
+
+
+def test_an_image_input_walks_to_a_proven_bundle_that_answers_without_training_libraries(pictures):
+    answer = run("run", str(pictures), "--target", "kind", "--prove", "--budget", "20s", cwd=pictures.parent)
+    assert (0, "BETTER", "sealed") == (answer["exit"], answer["verdict"], answer["evidence"])
+    assert "mean_image" in answer["model"]
+    bare = call("-c", BARE, answer["bundle"], json.dumps({"picture": str(pictures.with_name("0.pgm"))}), cwd=pictures.parent)
+    assert json.loads(bare.stdout)["prediction"] in ("bar", "cross"), bare.stderr
+
+
+def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_libraries(sentences):
+    answer = run("run", str(sentences), "--target", "spans", "--prove", "--budget", "20s", cwd=sentences.parent)
+    assert (0, "BETTER", "sealed") == (answer["exit"], answer["verdict"], answer["evidence"])
+    assert "spans" == answer["task"]["target"]
+    bare = call("-c", BARE, answer["bundle"], json.dumps({"text": "Ann met Bob near Chur"}), cwd=sentences.parent)
+    assert [[0, 3, "PER"], [8, 11, "PER"], [17, 21, "LOC"]] == json.loads(bare.stdout)["prediction"], bare.stderr
