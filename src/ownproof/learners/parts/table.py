@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ownproof.core.dataset import Dataset
+from ownproof.core.dataset import Dataset, Encoded
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
 from ownproof.errors import InputError
@@ -33,12 +35,17 @@ def class_count(task: Task) -> int:
     return len(task.classes) if task.target == "label" else 0
 
 
-def matrix(dataset: Dataset) -> NDArray[np.float32]:
-    """The encoded matrix, float32 (n, p), in C order. Raises InputError for a dataset without one."""
+def encoded(dataset: Dataset) -> Encoded:
+    """The matrix with what its columns mean. Raises InputError for a dataset without one."""
     if dataset.encoded is None:
         raise InputError("the dataset has no matrix", expected="rows that an encoder has been applied to",
                          hint="Encoder.fit(train, inputs).apply(dataset)", code="no-matrix")
-    return np.ascontiguousarray(dataset.encoded.matrix, dtype=np.float32)
+    return dataset.encoded
+
+
+def matrix(dataset: Dataset) -> NDArray[np.float32]:
+    """The encoded matrix, float32 (n, p), in C order. Raises InputError for a dataset without one."""
+    return np.ascontiguousarray(encoded(dataset).matrix, dtype=np.float32)
 
 
 def truth(dataset: Dataset, task: Task) -> NDArray[Any]:
@@ -73,3 +80,37 @@ def shares(labels: NDArray[np.int64], weight: NDArray[np.float64] | None, classe
 def both(share: NDArray[np.float64]) -> NDArray[np.float64]:
     """The probabilities (n, 2) of two classes from the second one's (n,)."""
     return np.column_stack([1.0 - share, share])
+
+
+def present(labels: NDArray[Any], classes: int) -> tuple[tuple[int, ...], NDArray[Any]]:
+    """The classes that are there, in order, and the labels counted among them; numbers (classes 0) pass as they are.
+
+    >>> present(np.array([3, 0, 3]), 4)
+    ((0, 3), array([1, 0, 1]))
+    """
+    if not classes:
+        return (), labels
+    found, among_them = np.unique(labels, return_inverse=True)
+    return tuple(int(i) for i in found), among_them.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Held:
+    """Rows that a fit is stopped by."""
+
+    matrix: NDArray[np.float32]
+    truth: NDArray[Any]
+    weight: NDArray[np.float64] | None
+
+
+def among(validation: Dataset | None, task: Task, kept: Sequence[int]) -> Held | None:
+    """The rows of validation whose class is one of `kept` (all rows for numbers), counted among them; None for none."""
+    if validation is None or not len(validation):
+        return None
+    rows = validation
+    if kept and class_count(task):
+        rows = validation.take(np.isin(truth(validation, task), list(kept)))
+        if not len(rows):
+            return None
+    labels = truth(rows, task)
+    return Held(matrix(rows), np.searchsorted(list(kept), labels) if kept else labels, weights(rows))
