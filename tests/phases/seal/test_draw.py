@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.typed_tables import INPUTS, customers, strata, typed
 
 from ownproof.core.dataset import Dataset
 from ownproof.core.policy import Policy
@@ -16,6 +15,7 @@ from ownproof.errors import InputError
 from ownproof.phases import seal as phase
 from ownproof.phases.seal import Past, draw, draw_new, first, identity, marked, match, supplied, unit_columns
 from ownproof.phases.seal.draw import latest, size_limit
+from tests.typed_tables import INPUTS, customers, strata, typed
 
 POLICY = Policy()
 

@@ -3,10 +3,10 @@
 import numpy as np
 import polars as pl
 import pytest
-from tests.typed_tables import INPUTS, customers, typed
 
 from ownproof.errors import InputError
 from ownproof.phases.seal.identity import identity, unit_columns
+from tests.typed_tables import INPUTS, customers, typed
 
 
 def names(dataset, **more):

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import polars as pl
 import pytest
-from tests.typed_tables import INPUTS, customers, strata, typed
 
 from ownproof.core.policy import Policy
 from ownproof.errors import InputError, Tampered
 from ownproof.phases.seal import Seal, first, guard, identity, marked, match
+from tests.typed_tables import INPUTS, customers, strata, typed
 
 POLICY = Policy()
 

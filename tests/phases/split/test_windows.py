@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.typed_tables import INPUTS, customers, typed
 
 from ownproof.core.policy import Policy
 from ownproof.phases.split import guess_time
 from ownproof.phases.split.windows import before, forward
+from tests.typed_tables import INPUTS, customers, typed
 
 POLICY = Policy()
 DAY = np.datetime64("2024-01-01", "us")
