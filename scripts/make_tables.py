@@ -142,7 +142,8 @@ def learners_by_input() -> str:
         [f"`{name}`", *(cell(learner, kind, kinds[kind]) for kind in kinds)]
         for name, learner in ours(registry.learners()).items()
     ]
-    return grid(["learner", *(f"`{kind}`" for kind in kinds)], rows)
+    some = [row for row in rows if not all(cell.startswith("no") for cell in row[1:])]
+    return grid(["learner", *(f"`{kind}`" for kind in kinds)], some)
 
 
 def page() -> str:
