@@ -5,7 +5,7 @@ from __future__ import annotations
 from ownproof.core.report import Block, Chart, Grid, Measure, Note, Section, Series
 from ownproof.phases.evaluate.compare import Comparison, Setting
 from ownproof.phases.evaluate.contest import Contender
-from ownproof.phases.evaluate.words import figure, ranged, spoken, told
+from ownproof.phases.evaluate.words import figure, ranged, share, spoken, told
 
 PARTS_MOST = 40
 
@@ -41,7 +41,7 @@ def against(found: Comparison) -> tuple[Block, ...]:
         f"Gain in {spoken(first.verdict.metric)} over each",
         "dots",
         (dots,),
-        x_label="gain of the model",
+        y_label="gain of the model",
         reference="zero",
         caption=f"Right of 0 the model is better; {figure(first.verdict.worthwhile)} is worth having.",
     )
@@ -71,7 +71,7 @@ def metric_grid(setting: Setting, model: Contender, found: Comparison) -> Grid:
     point = model.operating
     at = f" Decisions at a threshold of {figure(point.threshold)} ({point.why})." if point.threshold is not None else ""
     return Grid(
-        ("metric", model.name, f"{setting.level:.1%} interval", found.rivals[0].contender.name),
+        ("metric", model.name, f"{share(setting.level)} interval", found.rivals[0].contender.name),
         lines,
         f"On {len(setting.rows.truth):,} rows, {setting.rows.unit_count:,} units.{at}",
     )

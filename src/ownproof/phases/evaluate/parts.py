@@ -14,7 +14,7 @@ from ownproof.core.target import Metric, Part, Target, Terms
 from ownproof.core.task import Task
 from ownproof.errors import did_you_mean
 from ownproof.phases.evaluate.contest import Ask, Figures, Rows, Sampled, Size, gained, unique
-from ownproof.phases.evaluate.words import figure, spoken
+from ownproof.phases.evaluate.words import figure, share, spoken
 from ownproof.stats.intervals import bonferroni
 
 
@@ -150,7 +150,7 @@ def _floor_gate(one: Fared, floor: float, metric: Metric, *, level: float) -> Ga
     word = "at least" if metric.greater else "at most"
     rule = (
         f"{spoken(one.part.metric)} of {one.part.name} must be {word} {floor:g}; it is missed when the whole "
-        f"{level:.1%} interval is on the wrong side"
+        f"{share(level)} interval is on the wrong side"
     )
     advice = ""
     if missed:

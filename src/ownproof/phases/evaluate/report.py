@@ -17,10 +17,10 @@ from ownproof.phases.evaluate import pages
 from ownproof.phases.evaluate.compare import Comparison, Rival, Setting, compare
 from ownproof.phases.evaluate.contest import Contender, Rows
 from ownproof.phases.evaluate.parts import Fared, floor_gates, weak_findings
-from ownproof.phases.evaluate.words import figure, needed, spoken
+from ownproof.phases.evaluate.words import figure, needed, share, spoken
 
 Evidence = Literal["out-of-fold", "sealed", "supplied"]
-PREFIX: Mapping[str, str] = {"out-of-fold": "evaluate", "sealed": "prove", "supplied": "judge"}
+PREFIX: Mapping[str, str] = {"out-of-fold": "evaluate", "sealed": "prove", "supplied": "evaluate"}
 STATUS: Mapping[str, Literal["pass", "refused", "inconclusive"]] = {
     "BETTER": "pass", "NOT BETTER": "refused", "CANNOT TELL": "inconclusive"}  # fmt: skip
 LINEAR = "linear"
@@ -116,7 +116,7 @@ def _stopped(prefix: str, what: str, model: Contender) -> Report:
 def _baseline_gate(prefix: str, rival: Rival, rows: int) -> Gate:
     verdict = rival.verdict
     known = math.isfinite(verdict.low) and math.isfinite(verdict.high)
-    rule = f"{BETTER} ({spoken(verdict.metric)} against {verdict.baseline}, {verdict.level:.1%} interval over {verdict.units:,} units)"
+    rule = f"{BETTER} ({spoken(verdict.metric)} against {verdict.baseline}, {share(verdict.level)} interval over {verdict.units:,} units)"
     advice = {
         "BETTER": "",
         "NOT BETTER": "keep the baseline: it is as good; look for better columns or more informative rows",

@@ -29,8 +29,17 @@ def spoken(metric: str) -> str:
     """
     head = metric.partition(":")[0]
     fixed = {"roc_auc": "ROC AUC", "roc_auc_ovr": "ROC AUC (one against the rest)", "f1": "F1", "rmse": "RMSE",
-             "mae": "MAE", "r2": "R²", "weighted_f1": "weighted F1", "macro_f1": "macro F1"}  # fmt: skip
+             "mae": "MAE", "r2": "R²", "weighted_f1": "weighted F1", "macro_f1": "macro F1", "brier": "Brier score"}  # fmt: skip
     return fixed.get(head, head.replace("_", " "))
+
+
+def share(value: float) -> str:
+    """A share in percent, without decimals that say nothing.
+
+    >>> share(0.95), share(0.995)
+    ('95 %', '99.5 %')
+    """
+    return f"{100 * value:.4g} %"
 
 
 def ranged(measure: Measure) -> str:
@@ -45,7 +54,7 @@ def told(verdict: Verdict) -> str:
     name, metric = verdict.baseline, spoken(verdict.metric)
     between = "its interval is unknown"
     if math.isfinite(verdict.low) and math.isfinite(verdict.high):
-        between = f"it lies between {figure(verdict.low)} and {figure(verdict.high)} ({verdict.level:.1%} interval)"
+        between = f"it lies between {figure(verdict.low)} and {figure(verdict.high)} ({share(verdict.level)} interval)"
     return (
         f"{verdict.word}: {metric} is {figure(verdict.model)} against {figure(verdict.value)} of {name}. "
         f"The gain is {figure(verdict.gain)}; {between}, and {figure(verdict.worthwhile)} would be worth having."

@@ -75,7 +75,7 @@ def drifted(reference: Profile, now: Profile) -> Finding:
     before, after = dict(reference.levels), dict(now.levels)
     most = max(before | after, key=lambda n: abs(_share(after, n) - _share(before, n)), default="")
     found = moved(reference, now)
-    evidence = f"{found.evidence}; share of {most!r} {_share(before, most):.1%} before, {_share(after, most):.1%} now"
+    evidence = f"{found.evidence}; share of {most!r} {100 * _share(before, most):.1f} % before, {100 * _share(after, most):.1f} % now"
     return replace(found, rule="drift.target", evidence=evidence)
 
 
@@ -120,7 +120,7 @@ def _calibration(truth: np.ndarray, raw: np.ndarray, task: Task) -> Finding:
     gap = float(share @ np.abs(bins.predicted - bins.observed))
     chance = float(share @ np.sqrt(2.0 / math.pi * bins.predicted * (1.0 - bins.predicted) / bins.weight))
     off = gap - chance > SURE_OF_GAP
-    evidence = f"the {what} is off by {gap:.1%} on average over ten bins; chance alone makes about {chance:.1%}"
+    evidence = f"the {what} is off by {100 * gap:.1f} % on average over ten bins; chance alone makes about {100 * chance:.1f} %"
     advice = "read the probabilities as a ranking only; more rows let them be calibrated" if off else ""
     return Finding("calibration", "warn" if off else "ok", (), gap, evidence, advice)
 

@@ -37,7 +37,7 @@ def terms(
         rate = float(mean(decide(baseline.raw, task, other, hard=True) == yes, weights)[0])
         threshold = thresholds.threshold_at_alert_rate(model.raw[:, yes], rate, weights)
         own = Operating(threshold, own.cost, "the rule's own alert rate", {"alert_rate": rate})
-        why = f"a rule only decides, so both are compared as deciders at its alert rate of {rate:.1%}"
+        why = f"a rule only decides, so both are compared as deciders at its alert rate of {100 * rate:.1f} %"
         return Terms(metric, own, other, why, _beside(two))
     return Terms(metric, own, other, "one side only decides, so both are compared as deciders", _beside(two))
 

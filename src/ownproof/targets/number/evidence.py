@@ -98,8 +98,8 @@ def bias_by_size(truth: np.ndarray, said: np.ndarray) -> Chart:
         "Bias by size of the answer",
         "dots",
         (series,),
-        x_label="predicted minus true, on average",
-        y_label="predicted",
+        x_label="predicted",
+        y_label="predicted minus true, on average",
         reference="zero",
         caption="Right of 0 answers of this size are too high on average.",
     )

@@ -58,6 +58,6 @@ def plans(truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
     width = paired.expected_width("rmse", spread, sealed, kurtosis=kurtosis) / spread
     gain = paired.detectable_gain("rmse", spread, sealed, kurtosis=kurtosis) / spread
     return (
-        f"{sealed:,} sealed rows will show the RMSE of {task.column!r} to within ±{width:.1%} of itself.",
-        f"The least gain that they show with 80 % power is {gain:.1%} of the RMSE (errors half alike); a smaller one may end as CANNOT TELL.",
+        f"{sealed:,} sealed rows will show the RMSE of {task.column!r} to within ±{100 * width:.1f} % of itself.",
+        f"The least gain that they show with 80 % power is {100 * gain:.1f} % of the RMSE (errors half alike); a smaller one may end as CANNOT TELL.",
     )
