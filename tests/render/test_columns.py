@@ -1,18 +1,18 @@
 """Histograms and columns over names."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from ownproof.core.report import Chart, Series
 from ownproof.render import columns
 
 
 def parts(chart):
-    return ElementTree.fromstring(f"<svg>{columns.draw(chart)[0]}</svg>")
+    return ET.fromstring(f"<svg>{columns.draw(chart)[0]}</svg>")
 
 
 def test_bins_touch_and_stand_on_zero():
     svg = parts(Chart("t", "columns", (Series("", (0, 1, 3), (4.0, 2.0)),)))
-    first, second = [e for e in svg.iter("rect")]
+    first, second = list(svg.iter("rect"))
     assert float(second.get("width")) > 1.9 * float(first.get("width"))
     assert float(first.get("y")) + float(first.get("height")) == float(second.get("y")) + float(second.get("height"))
     assert abs(float(first.get("height")) / float(second.get("height")) - 2) < 0.02

@@ -60,6 +60,10 @@ def test_the_numbers_of_a_column_have_the_same_decimals_and_none_is_blank():
     assert figures.column_texts("mae", [1.5, 10.25, None, 3]) == ["1.5", "10.2", "", "3.0"]
 
 
+def test_a_column_of_unlike_quantities_hides_none_of_them():
+    assert figures.column_texts("value", [21922.4, 0.9293, 17.8]) == ["21,922", "0.929", "18"]
+
+
 def test_a_column_of_shares_is_written_in_percent_but_a_column_of_counts_is_not():
     assert figures.column_texts("missing share", [0.5, 0.125]) == ["50.0 %", "12.5 %"]
     assert figures.column_texts("share", [5, 12]) == ["5", "12"]

@@ -1,13 +1,13 @@
 """Coloured cells."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from ownproof.core.report import Chart, Series
 from ownproof.render import heat
 
 
 def parts(chart):
-    return ElementTree.fromstring(f"<svg>{heat.draw(chart)[0]}</svg>")
+    return ET.fromstring(f"<svg>{heat.draw(chart)[0]}</svg>")
 
 
 def test_a_confusion_matrix_writes_its_counts_and_names_its_axes():

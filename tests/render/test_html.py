@@ -2,7 +2,7 @@
 
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -100,7 +100,7 @@ def test_every_picture_is_well_formed():
     pictures = re.findall(r"<svg.*?</svg>", made(), re.S)
     assert len(pictures) == 1 + len(example.charts())
     for picture in pictures:
-        ElementTree.fromstring(picture)
+        ET.fromstring(picture)
 
 
 def test_every_id_is_there_once_and_every_reference_leads_somewhere():
@@ -141,6 +141,11 @@ def test_a_page_stays_under_three_megabytes_whatever_comes():
 def test_a_long_table_says_how_much_is_not_shown():
     grid = Grid(tuple(f"c{i}" for i in range(50)), tuple(tuple(range(50)) for _ in range(1000)))
     assert "800 more rows and 10 more columns in the JSON beside it." in said(made(sections=[Section("S", (grid,))]))
+
+
+def test_findings_that_nobody_looked_for_are_not_said_to_be_absent():
+    assert "Nothing was found" in said(made({"findings": []}, []))
+    assert "Nothing was found" not in said(made({"error": {"message": "x"}}, []))
 
 
 def test_charts_that_follow_one_another_stand_side_by_side():

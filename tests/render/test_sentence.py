@@ -38,7 +38,7 @@ def test_a_loss_is_called_a_difference_and_not_a_gain():
 def test_cannot_tell_names_the_span_and_the_rows_that_would_settle_it():
     text = said("CANNOT TELL", base={"gain": 0.01, "low": -0.005, "high": 0.025, "units_needed": 19000})
     assert "the gain may lie anywhere between -0.5 and 2.5 points, where 1.1 is worth having" in text
-    assert text.endswith("about 19,000 rows would settle it.")
+    assert text.endswith("about 19,000 would settle it.")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_cannot_tell_names_the_span_and_the_rows_that_would_settle_it():
     [
         ("rmse", "it misses by 40.2 (root mean square error) against 50.1, a gain of 9.9 (8.1 to 11.7), 19.8 % less"),
         ("mae", "it misses by 40.2 on average against 50.1"),
-        ("cost", "it makes decisions that cost 40.2 against 50.1, a saving of 9.9"),
+        ("cost", "it makes decisions that cost 40.2 each against 50.1, a saving of 9.9"),
         ("entity_loss", "it reaches a entity loss of 40.2 against 50.1, a gain of 9.9"),
     ],
 )
@@ -68,7 +68,9 @@ def test_a_refusal_by_another_gate_comes_before_the_verdict():
     answer = example.answer()
     answer["gates"][3]["status"] = "refused"
     text = room.sentence(answer)
-    assert text.startswith("Stopped at the gate floor:>50K (>50K): recall of the class >50K is at least 0.60.")
+    assert text.startswith(
+        "Stopped at the gate floor:>50K (>50K), which asks that recall of the class >50K is at least 0.60."
+    )
     assert "The model is better" in text
     assert room.meaning(answer).startswith("Nothing was packaged. What mends it: more labels")
 
@@ -76,7 +78,29 @@ def test_a_refusal_by_another_gate_comes_before_the_verdict():
 def test_a_leak_that_stops_is_the_sentence_itself_and_further_gates_are_counted():
     gate = {"id": "leak", "status": "refused", "rule": "no column copies the target", "columns": ["duration"]}
     text = room.sentence({"verdict": None, "gates": [gate, {"id": "split", "status": "refused"}]})
-    assert text == "Stopped at the gate leak (duration): no column copies the target. 1 more gate refused."
+    assert (
+        text == "Stopped at the gate leak (duration), which asks that no column copies the target. 1 more gate refused."
+    )
+
+
+def test_the_evidence_of_the_finding_behind_a_gate_is_better_than_its_rule():
+    finding = {"level": "block", "columns": ["duration"], "evidence": "duration equals the target in 9 of 9 rows"}
+    other = {"level": "block", "columns": ["x"], "evidence": "x is the target"}
+    gate = {"id": "audit.leak", "status": "refused", "rule": "no column copies the target", "columns": ["duration"]}
+    text = room.sentence({"gates": [gate], "findings": [other, finding]})
+    assert text == "Stopped at the gate audit.leak (duration): duration equals the target in 9 of 9 rows."
+
+
+def test_rows_answered_differently_are_told_where_that_says_something():
+    assert "The two answer 2,104 of 7,326 differently." in room.meaning(example.answer())
+    answer = example.answer()
+    answer["baseline"]["different"] = 7320
+    assert "differently" not in room.meaning(answer)
+
+
+def test_the_ends_of_an_interval_have_the_same_decimals():
+    base = {"metric": "rmse", "model": 33444.1, "value": 54167.0, "gain": 20723.0, "low": -99.31, "high": 41545.2}
+    assert "between -99 and 41,545" in said("CANNOT TELL", base={**base, "worthwhile": 1083.34})
 
 
 def test_a_refusal_by_the_verdict_alone_is_not_said_twice():
@@ -95,7 +119,8 @@ def test_a_refusal_by_the_verdict_alone_is_not_said_twice():
         ({"error": {"message": "no column 'chrun'"}}, "Stopped: no column 'chrun'."),
         ({"command": "audit", "findings": []}, "The data can be trained on: nothing was found that stops."),
         ({"command": "audit", "findings": [{"level": "warn"}]}, "1 finding deserves a look."),
-        ({"command": "audit", "findings": [{"level": "block"}]}, "must not be trained on yet: 1 certain leak found"),
+        ({"command": "audit", "findings": [{"level": "block"}]}, "must not be trained on yet: a certain leak was found."),
+        ({"findings": [{"level": "block", "evidence": "a copies b"}] * 3}, "yet: a copies b. 2 more findings stop it."),
         ({"evidence": "sealed", "proof": {"openings": 4}}, "has been opened 4 times"),
         ({"gates": None, "findings": "odd", "metrics": {"mae": {}}}, "nothing to compare the model with"),
     ],

@@ -1,6 +1,6 @@
 """The gain on one line."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -11,7 +11,7 @@ BASE = example.answer()["baseline"]
 
 
 def test_the_strip_shows_gain_interval_and_what_is_worth_having():
-    words = " ".join(ElementTree.fromstring(strip.draw(BASE)).itertext())
+    words = " ".join(ET.fromstring(strip.draw(BASE)).itertext())
     assert all(w in words for w in ("+14.9 points", "14.1 to 15.7", "worth having from 1.1"))
 
 
@@ -30,6 +30,6 @@ def test_without_a_gain_there_is_no_strip():
     ],
 )
 def test_everything_stays_inside_the_drawing(changes):
-    svg = ElementTree.fromstring(strip.draw({**BASE, **changes}))
+    svg = ET.fromstring(strip.draw({**BASE, **changes}))
     places = [float(v) for e in svg.iter() for k, v in e.items() if k in {"x", "x1", "x2", "cx"}]
     assert all(-0.01 <= p <= strip.WIDTH + 0.01 for p in places)

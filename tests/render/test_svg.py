@@ -1,7 +1,7 @@
 """SVG as text."""
 
 import math
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,9 +11,7 @@ from ownproof.render import svg
 
 @given(st.text())
 def test_any_text_becomes_well_formed_xml(text):
-    found = ElementTree.fromstring(
-        f"<svg>{svg.label((0, 0), text, room=50)}{svg.circle((1, 1), 2.0, 'a', title=text)}</svg>"
-    )
+    found = ET.fromstring(f"<svg>{svg.label((0, 0), text, room=50)}{svg.circle((1, 1), 2.0, 'a', title=text)}</svg>")
     assert found.tag == "svg"
 
 

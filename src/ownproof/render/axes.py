@@ -11,6 +11,7 @@ from ownproof.render import svg
 from ownproof.render.figures import UNITS, finite, is_share, percent
 
 WIDTH = 420.0
+_MOST = 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def extent(values: Iterable[float], *, include: Iterable[float] = ()) -> tuple[f
     known = [v for v in map(finite, [*values, *include]) if v is not None]
     if not known:
         return 0.0, 1.0
-    low, high = min(known), max(known)
-    if high - low <= 1e-9 * max(abs(low), abs(high)):
+    low, high = max(min(known), -_MOST), min(max(known), _MOST)  # their difference is a number too
+    if high - low <= max(1e-9 * max(abs(low), abs(high)), 1 / _MOST):
         room = abs(high) * 0.1 or 0.5
         return low - room, high + room
     return low, high

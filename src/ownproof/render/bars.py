@@ -43,7 +43,9 @@ class Side:
 
     def written(self, value: float) -> str:
         """A value as it stands beside its bar."""
-        return percent(value) if self.frame.x_share else "0" if value == 0 else number(value, decimals=self.decimals)
+        if self.frame.x_share:
+            return percent(value)
+        return number(value, decimals=self.decimals) if round(value, self.decimals) else "≈ 0" if value else "0"
 
     def told(self, index: int, cell: Cell) -> str:
         """The tooltip of a row."""
@@ -86,13 +88,13 @@ def _side(chart: Chart, top: float) -> Side | None:
     values = [v for row in cells for c in row if c for v in (c.value, c.low, c.high) if v is not None]
     frame = _frame(chart, values, left, (top, top + step * len(names)))
     largest = max(map(abs, values), default=0.0)
-    decimals = 0 if all(v.is_integer() for v in values) else decimals_for(largest, digits=2 if largest < 1 else 3)
+    decimals = 0 if all(v.is_integer() for v in values) else decimals_for(largest)
     return Side(tuple(names), everything - len(names), cells, frame, left, step, min(decimals, 6))
 
 
 def _frame(chart: Chart, values: Sequence[float], left: float, heights: tuple[float, float]) -> Frame:
     level = axes.reference_value(chart.reference)
-    share = axes.shares(chart.y_label or chart.x_label, values)
+    share = axes.shares(chart.y_label or chart.x_label or chart.title, values)
     include = [v for v in ((0.0 if chart.form == "bars" else None), level) if v is not None]
     low, high = axes.extent(values, include=include)
     if chart.form == "bars":
@@ -107,11 +109,13 @@ def _frame(chart: Chart, values: Sequence[float], left: float, heights: tuple[fl
 def draw(chart: Chart) -> tuple[str, float]:
     """The drawing of a chart of form bars or dots, and its height."""
     legend, top = axes.legend([s.name for s in chart.series], 0.0)
-    side = _side(chart, top + 8)
+    heading = chart.x_label if chart.y_label else ""  # one label is of the values, of two the first is of the names
+    side = _side(chart, top + (24 if heading else 8))
     if side is None:
         return legend, max(top, 20.0)
     title = chart.y_label or chart.x_label
-    parts = [legend, axes.horizontal_axis(side.frame, title, lines=True), _upright(side.frame, chart.reference)]
+    parts = [legend, svg.label((0, top + 14), heading, room=WIDTH / 2, kind="axis")]
+    parts += [axes.horizontal_axis(side.frame, title, lines=True), _upright(side.frame, chart.reference)]
     for index, name in enumerate(side.names):
         place = (side.left, side.middle(index) + 4.2)
         parts.append(svg.label(place, name or "(blank)", room=NAME_ROOM, anchor="end", kind="name"))

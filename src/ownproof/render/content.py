@@ -108,9 +108,8 @@ def _other_metrics(answer: Answer, *, most: int = 3) -> list[Tile]:
 
 
 def _between(metric: words.MetricWords, measure: Mapping[str, Any]) -> str:
-    if finite(measure.get("low")) is None or finite(measure.get("high")) is None:
-        return ""
-    return f"{metric.amount(measure['low'])} to {metric.value(measure['high'])}"
+    said = metric.between(measure.get("low"), measure.get("high"))
+    return said + (" %" if said and metric.kind == "share" else "")
 
 
 def _threshold_tile(answer: Answer) -> Tile | None:
@@ -294,7 +293,7 @@ def details(answer: Answer) -> tuple[tuple[str, str], ...]:
         ("Run", answer.get("run")),
         ("Command", answer.get("command")),
         ("Exit", answer.get("exit")),
-        ("Target", task.get("target")),
+        ("Target", task.get("column") or task.get("target")),
         ("Input", task.get("input")),
         ("Classes", _classes(task.get("classes"))),
         ("Positive class", task.get("positive")),

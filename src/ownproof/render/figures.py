@@ -143,9 +143,15 @@ def column_texts(name: str, values: Sequence[Any]) -> list[str]:
     """
     numbers = [v for v in map(finite, values) if v is not None]
     whole = all(v.is_integer() for v in numbers)
-    share = is_share(name, numbers) and not (whole and any(v > 1 for v in numbers))
+    share = is_share(name, numbers) and not whole
     decimals = 0 if whole else decimals_for(max(map(abs, numbers)))
-    return [cell(v, decimals=decimals, share=share and not whole) for v in values]
+    return [cell(v, decimals=None if _blurred(v, decimals) else decimals, share=share) for v in values]
+
+
+def _blurred(value: Any, decimals: int) -> bool:
+    """Whether so few decimals would hide what a number is, as in a column of unlike quantities."""
+    plain = finite(value)
+    return plain is not None and abs(round(plain, decimals) - plain) > 0.02 * abs(plain)
 
 
 def numeric(values: Sequence[Any]) -> bool:

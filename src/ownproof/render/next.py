@@ -53,7 +53,8 @@ def _after_better(answer: Answer, here: str) -> str:
 def _run(answer: Answer, here: str) -> str:
     if here:
         return f"ownproof run{here}"
-    target = part(answer, "task").get("target")
+    task = part(answer, "task")
+    target = task.get("column") or task.get("target")
     return f"ownproof run DATA --target {shlex.quote(str(target)) if isinstance(target, str) and target else 'TARGET'}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ownproof.render import words
-from ownproof.render.figures import finite, is_number, number, percent
+from ownproof.render.figures import decimals_for, finite, is_number, number, percent
 from ownproof.render.words import MetricWords
 
 Answer = Mapping[str, Any]
@@ -45,6 +45,10 @@ def _stop(text: str) -> str:
     return text if not text or text[-1] in ".!?" else text + "."
 
 
+def _sentence_case(text: str) -> str:
+    return text if text.startswith("ownproof") else text[:1].upper() + text[1:]
+
+
 def sentence(answer: Answer) -> str:
     """What came out, in one sentence.
 
@@ -60,9 +64,9 @@ def sentence(answer: Answer) -> str:
     if isinstance(verdict, str) and verdict in _VERDICTS:
         said = _VERDICTS[verdict](answer)
         others = [g for g in refused if not _is_verdict(g)]
-        return f"Stopped at {_gate(others[0])} {said}" if others else said
+        return f"Stopped at {_gate(others[0], answer)} {said}" if others else said
     if refused:
-        return f"Stopped at {_gate(refused[0])}" + _more(len(refused) - 1)
+        return f"Stopped at {_gate(refused[0], answer)}" + _more(len(refused) - 1)
     return _without(answer)
 
 
@@ -70,14 +74,17 @@ def _is_verdict(gate: Mapping[str, Any]) -> bool:
     return str(gate.get("id", "")).split(".")[-1].split(":")[0] in {"verdict", "baseline", "better"}
 
 
-def _gate(gate: Mapping[str, Any]) -> str:
-    columns = names(gate.get("columns"))
+def _gate(gate: Mapping[str, Any], answer: Answer) -> str:
+    """A gate with what it stopped at: the evidence of the finding behind it, otherwise its rule."""
+    columns = gate.get("columns")
+    culprits = set(map(str, columns)) if isinstance(columns, (list, tuple)) else set()
+    behind = [f for f in rows_of(answer, "findings") if f.get("level") == "block" and f.get("evidence")]
+    behind = [f for f in behind if not culprits or culprits & set(map(str, f.get("columns") or ()))]
+    name = f"the gate {gate.get('id') or 'without a name'}" + (f" ({names(columns)})" if culprits else "")
+    if behind and str(gate.get("id", "")).split(".")[0] in {"audit", "leak"}:
+        return f"{name}: {_stop(_clip(str(behind[0]['evidence']).strip(), 400))}"
     rule = _clip(str(gate.get("rule") or "").strip(), 400)
-    return (
-        f"the gate {gate.get('id') or 'without a name'}"
-        + (f" ({columns})" if columns else "")
-        + (f": {_stop(rule)}" if rule else ".")
-    )
+    return f"{name}, which asks that {_stop(rule)}" if rule else f"{name}."
 
 
 def _more(count: int) -> str:
@@ -95,9 +102,15 @@ def _without(answer: Answer) -> str:
             "and a further opening proves nothing any more."
         )
     if command == "audit" or (found and not part(answer, "metrics")):
-        blocks, warns = found.count("block"), found.count("warn")
+        blocks, warns = [f for f in rows_of(answer, "findings") if f.get("level") == "block"], found.count("warn")
         if blocks:
-            return f"The data must not be trained on yet: {blocks} certain {'leak' if blocks == 1 else 'leaks'} found."
+            said = _clip(str(blocks[0].get("evidence") or blocks[0].get("rule") or "a certain leak was found"), 400)
+            more = (
+                f" {len(blocks) - 1} more {'finding stops' if len(blocks) == 2 else 'findings stop'} it."
+                if blocks[1:]
+                else ""
+            )
+            return f"The data must not be trained on yet: {_stop(said)}{more}"
         return "The data can be trained on: nothing was found that stops" + (
             f", {warns} {'finding deserves' if warns == 1 else 'findings deserve'} a look." if warns else "."
         )
@@ -111,8 +124,11 @@ def _figures(answer: Answer) -> tuple[Mapping[str, Any], MetricWords, int]:
     base = part(answer, "baseline")
     gain, low, high = (finite(base.get(k)) for k in ("gain", "low", "high"))
     width = (high - low) if low is not None and high is not None else None
+    metric = words.metric(base.get("metric"))
+    if metric.kind != "share":
+        return base, metric, decimals_for(max(abs(v) for v in (gain, low, high, 0.0) if v is not None))
     fine = (gain is not None and abs(gain) < 0.001) or (width is not None and width < 0.002)
-    return base, words.metric(base.get("metric")), 2 if fine else 1
+    return base, metric, 2 if fine else 1
 
 
 def _compared(answer: Answer) -> str:
@@ -201,9 +217,17 @@ def _cannot_tell(answer: Answer) -> str:
     if finite(base.get("gain")) is not None and finite(base.get("low")) is not None:
         body += (", but" if body else "") + f" the gain may lie anywhere between {low} and {high}{unit}"
         body += f", where {metric.amount(worth, decimals=decimals)} is worth having" if worth is not None else ""
-    needed = base.get("units_needed")
-    more = f"; about {number(needed)} rows would settle it" if is_number(needed) else ""
+    more = f"; about {_round(base['units_needed'])} would settle it" if is_number(base.get("units_needed")) else ""
     return head + (f": {body.strip()}" if body else "") + _where(answer) + more + "."
+
+
+def _round(count: float) -> str:
+    """An estimate with two digits: nobody knows the fourth.
+
+    >>> _round(4308), _round(85)
+    ('4,300', '85')
+    """
+    return number(int(round(count, 2 - len(str(int(abs(count))))) if abs(count) >= 100 else count))
 
 
 _VERDICTS = {"BETTER": _better, "NOT BETTER": _not_better, "CANNOT TELL": _cannot_tell}
@@ -215,10 +239,11 @@ def meaning(answer: Answer) -> str:
     if part(answer, "error"):
         error = part(answer, "error")
         wanted = f"Expected: {_stop(str(error['expected']))}" if error.get("expected") else ""
-        return " ".join(x for x in (wanted, _stop(str(error.get("hint") or ""))) if x)
+        return " ".join(x for x in (wanted, _sentence_case(_stop(str(error.get("hint") or "")))) if x)
     refused = [g for g in rows_of(answer, "gates") if g.get("status") == "refused"]
     if refused and any(not _is_verdict(g) for g in refused):
         advice = next((str(g["advice"]) for g in refused if g.get("advice")), "")
+        advice = f"`{advice}`" if advice.startswith("--") and "`" not in advice else advice
         return "Nothing was packaged." + (f" What mends it: {_stop(advice)}" if advice else "")
     closed = evidence == "out-of-fold"
     if verdict == "BETTER":
@@ -231,7 +256,7 @@ def meaning(answer: Answer) -> str:
 
 
 def _still_closed(answer: Answer) -> str:
-    count = part(answer, "proof").get("sealed_units") or part(answer, "split").get("sealed")
+    count = part(answer, "split").get("sealed")
     rows = f" ({number(count)} rows)" if is_number(count) else ""
     return f"This is not the proof yet: the sealed test{rows} is still closed, and `ownproof prove` opens it once."
 
@@ -242,6 +267,7 @@ def _worth(answer: Answer) -> str:
     if worth is None:
         return ""
     unit = " points" if metric.kind == "share" else ""
-    alike = base.get("different")
+    other, units = base.get("different"), base.get("units")
+    few = is_number(other) and is_number(units) and other < 0.9 * units  # scores differ nearly everywhere
     said = f"A gain from {metric.amount(worth, decimals=decimals)}{unit} on counts as worth having."
-    return said + (f" The two answer {number(alike)} rows differently." if is_number(alike) else "")
+    return said + (f" The two answer {number(other)} of {number(units)} differently." if few else "")

@@ -7,7 +7,7 @@ from typing import Any
 
 from ownproof.render import svg, words
 from ownproof.render.axes import Scale
-from ownproof.render.figures import finite
+from ownproof.render.figures import decimals_for, finite
 
 WIDTH = 480.0
 HEIGHT = 80.0
@@ -66,12 +66,15 @@ def _figures(baseline: Mapping[str, Any], scale: Scale, values: tuple[float, flo
     low, gain, high = values
     worth = finite(baseline.get("worthwhile"))
     unit = " points" if metric.kind == "share" else ""
+    decimals = None if metric.kind == "share" else decimals_for(max(map(abs, values)))
     parts, above, below = [], _Line(14.0), _Line(74.0)
-    parts.append(above.put(("+" if gain > 0 else "") + metric.amount(gain) + unit, scale(gain), "strong"))
+    parts.append(
+        above.put(("+" if gain > 0 else "") + metric.amount(gain, decimals=decimals) + unit, scale(gain), "strong")
+    )
     if low < high:
-        parts.append(below.put(f"{metric.amount(low)} to {metric.amount(high)}", scale((low + high) / 2), "strong"))
+        parts.append(below.put(metric.between(low, high), scale((low + high) / 2), "strong"))
     if worth:
-        said = f"worth having from {metric.amount(worth)}"
+        said = f"worth having from {metric.amount(worth, decimals=decimals)}"
         parts.append(below.put(said, scale(worth) + svg.width_of(said) / 2 - 2))
     zero = scale(0.0)
     parts.append(above.put("as good as the baseline", zero) or above.put("0", zero))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ownproof.render.figures import number, percent
+from ownproof.render.figures import decimals_for, finite, number, percent
 
 Tone = Literal["good", "bad", "unsure", "plain"]
 
@@ -28,14 +28,25 @@ class MetricWords:
         """The value alone, such as `91.9 %`."""
         return percent(value, decimals=decimals) if self.kind == "share" else number(value)
 
-    def amount(self, value: Any, *, decimals: int = 1) -> str:
+    def amount(self, value: Any, *, decimals: int | None = None) -> str:
         """A difference alone and without its unit, such as `14.9`."""
-        return percent(value, decimals=decimals, sign=False) if self.kind == "share" else number(value)
+        if self.kind == "share":
+            return percent(value, decimals=1 if decimals is None else decimals, sign=False)
+        return number(value, decimals=decimals)
+
+    def between(self, low: Any, high: Any) -> str:
+        """An interval, both ends with the same decimals; empty where an end is missing."""
+        ends = [v for v in (finite(low), finite(high)) if v is not None]
+        if len(ends) < 2:
+            return ""
+        decimals = None if self.kind == "share" else decimals_for(max(map(abs, ends)))
+        return f"{self.amount(low, decimals=decimals)} to {self.amount(high, decimals=decimals)}"
 
 
 METRICS: Mapping[str, MetricWords] = {
     "roc_auc": MetricWords("ROC AUC", "ranks a positive above a negative {} of the time"),
     "average_precision": MetricWords("average precision", "keeps a precision of {} averaged over all alert rates"),
+    "roc_auc_ovr": MetricWords("ROC AUC, class by class", "ranks a class above the others {} of the time"),
     "accuracy": MetricWords("accuracy", "is right {} of the time"),
     "balanced_accuracy": MetricWords("balanced accuracy", "is right {} of the time, every class counting the same"),
     "weighted_f1": MetricWords("weighted F1", "reaches a weighted F1 of {} over all classes"),
@@ -48,10 +59,10 @@ METRICS: Mapping[str, MetricWords] = {
     "brier": MetricWords("Brier score", "has probabilities with a Brier score of {}", "error"),
     "rmse": MetricWords("RMSE", "misses by {} (root mean square error)", "error"),
     "mae": MetricWords("MAE", "misses by {} on average", "error"),
-    "median_ae": MetricWords("median error", "misses by {} in half of the cases", "error"),
+    "median_absolute_error": MetricWords("median error", "misses by {} in half of the cases", "error"),
     "mape": MetricWords("MAPE", "misses by {} of the true value on average"),
     "bias": MetricWords("bias", "is off to one side by {}", "error"),
-    "cost": MetricWords("cost", "makes decisions that cost {}", "money"),
+    "cost": MetricWords("cost", "makes decisions that cost {} each", "money"),
 }
 
 
