@@ -107,4 +107,4 @@ def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, ta
 def differ(a: Predictions, b: Predictions, operating: tuple[Operating, Operating]) -> np.ndarray:
     """bool (n,): other numbers."""
     x, y = given(a.raw, operating[0]), given(b.raw, operating[1])
-    return np.asarray(np.abs(x - y) > SAME * (1.0 + np.maximum(np.abs(x), np.abs(y))))
+    return np.asarray(np.abs(x - y) > SAME * np.maximum(np.abs(x), np.abs(y)))

@@ -1,0 +1,59 @@
+import polars as pl
+import pytest
+
+from ownproof.core.task import Costs, Wishes
+from ownproof.errors import InputError, OwnproofError
+from ownproof.targets.number.wishes import make_task
+
+PRICES = pl.Series("price", [1.5, 2.0, 9.9])
+
+
+def refusal(column, wishes=None):
+    with pytest.raises(OwnproofError) as caught:
+        make_task(column, wishes or Wishes())
+    return caught.value
+
+
+def test_numbers_are_judged_by_rmse_and_by_cost_where_costs_are_given():
+    assert make_task(PRICES, Wishes()).metric == "rmse"
+    assert make_task(PRICES, Wishes(costs=Costs(over=1.0, under=4.0))).metric == "cost"
+    assert make_task(PRICES, Wishes(metric="MAE")).metric == "mae"
+
+
+@pytest.mark.parametrize(
+    ("cells", "code"),
+    [
+        ([None, None], "target-missing"),
+        ([1.0, float("inf"), 2.0], "target-infinite"),
+        ([1.0, float("nan"), 2.0], "target-infinite"),
+        ([3.0, 3.0, 3.0], "one-value"),
+    ],
+)
+def test_a_column_that_cannot_be_a_target_is_refused_with_what_to_do(cells, code):
+    error = refusal(pl.Series("price", cells, dtype=pl.Float64))
+    assert isinstance(error, InputError)
+    assert (error.name, error.exit) == (code, 2)
+    assert error.hint
+    assert "'price'" in error.message
+
+
+def test_words_are_no_numbers():
+    assert refusal(pl.Series("price", ["cheap", "dear"])).name == "not-a-number"
+
+
+def test_every_wrong_wish_is_named_at_once():
+    wishes = Wishes(metric="auc", positive="1", worthwhile=float("nan"), floors={"late": 0.7, "a=b": float("inf")},
+                    costs=Costs(fp=1.0))  # fmt: skip
+    message = refusal(PRICES, wishes).message
+    assert message.startswith("6 problems")
+    for word in ("'auc'", "positive", "worthwhile", "'late'", "a=b", "by decision"):
+        assert word in message
+
+
+@pytest.mark.parametrize("costs", [Costs(over=1.0), Costs(under=1.0), Costs(over=-1.0, under=1.0)])
+def test_costs_need_two_sides_above_nothing(costs):
+    assert refusal(PRICES, Wishes(costs=costs)).name == "costs"
+
+
+def test_a_bias_is_shown_but_is_no_verdict():
+    assert refusal(PRICES, Wishes(metric="bias")).name == "no-metric"
