@@ -51,8 +51,10 @@ def plans(truth: np.ndarray, task: Task, sealed: int) -> tuple[str, ...]:
     """What a sealed test of so many rows will show: expected interval and detectable gain, before any training."""
     if sealed < 2 or len(truth) < 2:
         return ()
-    spread = float(truth.std())
-    centred = truth - truth.mean()
+    centred = (truth - truth.mean()) / max(float(np.abs(truth).max()), 1e-300)  # so that fourth powers stay finite
+    spread = float(centred.std())
+    if spread == 0.0:
+        return ()
     tails = float((centred**4).mean() / max(1e-300, float((centred**2).mean()) ** 2))
     kurtosis = min(max(3.0, tails), 30.0)
     width = paired.expected_width("rmse", spread, sealed, kurtosis=kurtosis) / spread
