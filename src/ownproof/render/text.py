@@ -9,7 +9,7 @@ from typing import Any
 
 from ownproof.errors import OwnproofError
 from ownproof.render import content
-from ownproof.render.figures import column_texts, number, numeric
+from ownproof.render.figures import column_texts, numeric
 from ownproof.render.next import next_command
 from ownproof.render.sentence import Answer, meaning, part, sentence
 from ownproof.render.svg import fit_for_xml
@@ -209,12 +209,3 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[Any]], width: int = 10
         return "  ".join(parts).rstrip()
 
     return "\n".join([line(titles), *(line([t[i] for t in texts]) for i in range(len(rows)))])
-
-
-def counted(count: int, word: str) -> str:
-    """A number with its noun.
-
-    >>> counted(1, "run"), counted(1200, "run")
-    ('1 run', '1,200 runs')
-    """
-    return f"{number(count)} {word}" + ("" if count == 1 else "s")
