@@ -301,14 +301,15 @@ def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.project import flow, judging
+    from ownproof.project import flow
     from ownproof.project.config import Config
+    from ownproof.project.judging import judge
 
     arguments.command = "audit"  # the same place: none is written without --out
     project, data = _place(arguments)
     gone = isinstance(project, Config)
     with flow.in_memory(project) if gone else nullcontext(project) as place:
-        answer = judging.judge(place, data, arguments.predictions)
+        answer = judge(place, data, arguments.predictions)
     if gone:
         answer = flow.without_paths(answer)
     return answer, _summary(answer)

@@ -23,12 +23,12 @@ def main(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code. With --json the last line of stdout is one JSON object, always."""
     wants_json = "--json" in argv
     try:
-        from ownproof.cli import commands
+        from ownproof.cli.commands import do
 
         arguments = parse(argv)
         if arguments.project:
             _enter(arguments.project)
-        answer, shown = commands.do(arguments)
+        answer, shown = do(arguments)
     except SystemExit as stop:  # --help and --version
         return int(stop.code or 0)
     except KeyboardInterrupt:

@@ -1,0 +1,1 @@
+"""Nouns and protocols; frozen, and no file is written here."""

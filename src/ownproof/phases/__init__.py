@@ -1,0 +1,1 @@
+"""The steps of the trade, each a pure function from nouns to nouns; they never import each other."""

@@ -20,12 +20,13 @@ SHOWN = 15
 
 
 def explain(fold: Callable[[int], tuple[Dataset, Dataset]], learner: Learner, tried: Any, *, task: Task, target: Target,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> dict[str, Any]:
+            workdir: Path, seed: int, cores: int, progress: Progress, over: Callable[[], bool]) -> dict[str, Any]:
     """Fit the best recipe on the first fold again, and ask it about the rows held out there.
 
     Permutation importance: how much the loss grows when one column's values are shuffled among the rows (Breiman 2001;
     the rows are held out). SHAP values where the model has them. Learning curve: the same recipe on an eighth, a
-    quarter and half of the rows. Returns JSON values; empty when the clock ended it.
+    quarter and half of the rows. over: whether the time is over; a fit that was cut short says nothing and is left
+    out. Returns JSON values; empty when the clock ended it.
     """
     train, held = fold(0)
     try:
@@ -36,8 +37,14 @@ def explain(fold: Callable[[int], tuple[Dataset, Dataset]], learner: Learner, tr
         found["importance"] = _importance(model, sample, task, target, seed)
         if isinstance(model, Explains) and sample.encoded is not None:
             found["shap"] = _shap(model, sample)
-        found["curve"] = _curve(learner, params, train, held, task, target, model, workdir=workdir, seed=seed,
-                                cores=cores, progress=progress)
+        if over():
+            return {}
+
+        def fit(part: Dataset) -> Model | None:
+            small = learner.fit(part, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
+            return None if over() else small
+
+        found["curve"] = _curve(fit, train, held, task, target, model, seed=seed)
         return found
     except Cut:
         return {}
@@ -83,17 +90,18 @@ def _shap(model: Explains, sample: Dataset) -> list[list[Any]]:
     return sorted(([c, v] for c, v in total.items()), key=lambda r: (-float(r[1]), str(r[0])))
 
 
-def _curve(learner: Learner, params: Mapping[str, Any], train: Dataset, held: Dataset, task: Task, target: Target,
-           whole: Model, *, workdir: Path, seed: int, cores: int, progress: Progress) -> list[list[float]]:
-    """[rows, held-out loss], fewest rows first; the last point is the whole fold."""
+def _curve(fit: Callable[[Dataset], Model | None], train: Dataset, held: Dataset, task: Task, target: Target,
+           whole: Model, *, seed: int) -> list[list[float]]:
+    """[rows, held-out loss], fewest rows first; the last point is the whole fold. Empty when the time ran out."""
     points = []
     order = np.random.default_rng(seed).permutation(len(train))
     for share in SHARES:
         rows = int(len(train) * share)
         if rows < 50:
             continue
-        part = train.take(np.sort(order[:rows]))
-        model = learner.fit(part, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
+        model = fit(train.take(np.sort(order[:rows])))
+        if model is None:
+            return []
         points.append([float(rows), _mean_loss(model, held, task, target)])
     return [*points, [float(len(train)), _mean_loss(whole, held, task, target)]]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.core.report import blocks_from_json, blocks_to_json, plain
-from ownproof.project.project import Project
+from ownproof.project.project import Project, now
 from ownproof.project.state import State
 from ownproof.project.store import digest
 from ownproof.render.html import page
@@ -87,8 +87,8 @@ def _write_report(state: State, answer: dict[str, Any]) -> Path:
         import json
 
         told = {**answer, "report": str(folder / "report.html")}
-        title = f"{state.task.column}: {state.verdict or 'report'}" if state.task else "report"
-        (place / "report.html").write_text(page(told, sections, title=title, made=f"ownproof {VERSION}"), encoding="utf-8")
+        title = state.task.column if state.task else "report"
+        (place / "report.html").write_text(page(told, sections, title=title, made=now()[:10]), encoding="utf-8")
         (place / "report.md").write_text(markdown.page(told, sections, title=title), encoding="utf-8")
         (place / "report.json").write_text(json.dumps({"answer": told, "sections": blocks}, ensure_ascii=False,
                                                       allow_nan=False), encoding="utf-8")

@@ -99,7 +99,8 @@ def _folder(where: Any) -> Path | None:
 
 def _kinds(raw: RawTable, inputs: Mapping[str, Input], roles: Roles, folder: Path | None,
            known: Mapping[str, tuple[str, Mapping[str, Any]]]) -> list[Kind]:
-    kinds = list(recognise(raw, inputs, folder=folder, told={c: kind for c, (kind, _) in known.items()}))
+    there = raw.frame.collect_schema().names()  # a sealed column that is gone is named by the seal, with its own advice
+    kinds = list(recognise(raw, inputs, folder=folder, told={c: k for c, (k, _) in known.items() if c in there}))
     for i, kind in enumerate(kinds):
         if kind.column in known:
             name, details = known[kind.column]

@@ -204,7 +204,7 @@ def split(state: State) -> None:
         times=state.times if temporal else None, groups=state.groups, returning=config.groups != "new",
         horizon_us=settings.parse_seconds(config.horizon, flag="--horizon") * 1e6 if config.horizon else 0,
         aside=state.aside, supplied=kind == "supplied", seed=config.seed,
-        classes=[str(c) for c in task.classes] or None)
+        classes=([str(c) for c in task.classes] or None) if state.seal else None)
     state.split = proposal.split
     lines = target.planning(dataset.truth[state.split.work], task, len(state.split.sealed))
     section = Section("What the sealed test can show", tuple(Note(line) for line in lines), "planning")

@@ -181,7 +181,7 @@ def _explain(state: State, bench: Bench, learners: Mapping[str, Learner], *, dea
         bench.deadline = deadline
         found = explain_phase.explain(bench.fold, learners[best.candidate.learner], best, task=bench.task,
                                       target=bench.target, workdir=bench.workdir, seed=bench.seed, cores=bench.cores,
-                                      progress=bench.progress)
+                                      progress=bench.progress, over=lambda: bench.cut)
         kept = found
         if not bench.cut:
             state.project.store.put_json("explain", key, found)

@@ -1,0 +1,1 @@
+"""What ships: the bundle, and what answers for it."""

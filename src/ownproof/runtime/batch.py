@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ownproof.core import registry
-from ownproof.core.reading import read_table
+from ownproof.core.cells import as_stored
+from ownproof.core.reading import collected, read_table
 from ownproof.core.recognise import Kind, read_typed
 from ownproof.errors import InputError, all_at_once, did_you_mean
 from ownproof.runtime.predictor import Predictor
@@ -70,7 +71,7 @@ def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.nda
 
     frame = raw.frame.select([c.name for c in wanted])
     table = read_typed(replace(raw, frame=frame), kinds, predictor.inputs, folder=folder).collect()
-    cells = frame.collect()
+    cells = collected(frame, str(data))
     bad = np.zeros(table.height, dtype=bool)
     for column in predictor.columns:
         kind = predictor.inputs[column.kind]
@@ -78,7 +79,8 @@ def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.nda
         if not suspects.any():
             continue
         values = cells[column.name].filter(suspects).unique()
-        rotten = [v for v in values.to_list() if not _readable(kind, v, column.details)]
+        details = as_stored(column.details, cells.schema[column.name])
+        rotten = [v for v in values.to_list() if not _readable(kind, v, details)]
         bad |= (cells[column.name].is_in(rotten) & suspects).fill_null(value=False).to_numpy()
     return table.select(pl.all()), bad
 
@@ -107,8 +109,8 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
         import json
 
         columns["prediction"] = [None if v is None else json.dumps(v, ensure_ascii=False) for v in columns["prediction"]]
-    return part.select(keys).with_columns(
-        [pl.Series(n, v, strict=False) for n, v in columns.items()])
+    made = pl.DataFrame([pl.Series(n, v, strict=False) for n, v in columns.items()])
+    return pl.concat([part.select(keys), made], how="horizontal") if keys else made
 
 
 def _flags(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ownproof.core import registry
+from ownproof.core.cells import as_json
 from ownproof.core.input import Input
 from ownproof.core.schema import Column
 from ownproof.core.scorer import Scorer
@@ -45,6 +46,8 @@ class Predictor:
         self._encode = bundle.encoder.one()
         self._reads_matrix = all(m.scorer.reads == "matrix" for m in self._members)
         self._readers = [(c.name, self.inputs[c.kind].read, c.details) for c in self.columns]
+        # A request is JSON: a text for a number is refused there, whatever the training table was stored as.
+        self._strict = [(c.name, self.inputs[c.kind].read, as_json(c.details)) for c in self.columns]
 
     @classmethod
     def open(cls, path: str | Path) -> Predictor:
@@ -60,7 +63,7 @@ class Predictor:
         """One row of cells as typed values. Raises one InputError naming every missing, unknown or bad field."""
         typed: dict[str, Any] = {}
         problems: list[OwnproofError] = []
-        for name, read, details in self._readers:
+        for name, read, details in self._strict:
             if name not in row:
                 problems.append(InputError(f"field {name!r} is missing", expected="every column of the schema",
                                            hint=f"add {name!r}, null where it is not known", where=name))

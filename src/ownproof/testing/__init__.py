@@ -1,0 +1,1 @@
+"""Contract suites that our plug-ins and other people's must pass."""

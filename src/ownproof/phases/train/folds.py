@@ -75,6 +75,7 @@ class Bench:
     deadline: float = float("inf")
     tell: Callable[[float, str], None] = lambda share, words: None
     cut: bool = False
+    last_resort: bool = False
     _prepared: dict[int, tuple[Dataset, Dataset]] = field(default_factory=dict)
 
     def fold(self, index: int) -> tuple[Dataset, Dataset]:
@@ -148,7 +149,7 @@ def one_fit(bench: Bench, learner: Learner, candidate: Candidate, index: int,
     predictions = model.predict(held)
     found = dict(model.facts)
     if bench.cut:  # a fit that kept what it had when the clock struck is no fit that a restart would repeat
-        return predictions, found
+        return (predictions, found) if bench.last_resort else None
     if predictions.raw.dtype == object:
         raw = [bench.target.to_json(v, bench.task) for v in predictions.raw]
         bench.memo.record(key, {}, {"facts": plain(found), "hard": predictions.hard, "raw": raw})

@@ -78,6 +78,7 @@ def out_of_fold(bench: Bench, learners: Mapping[str, Learner], plan: Plan, *,
     for item in plan.items:
         if bench.cut:
             break
+        bench.last_resort = not tried  # half a model is better than none, and worse than a whole one of another kind
         result = try_out(bench, learners[item.candidate.learner], item.candidate)
         tried += [result] if result is not None else []
         count += 1

@@ -25,7 +25,7 @@ def search(bench: Bench, learner: Learner, task: Task, best: Tried, trials: int,
     space = learner.space(task)
     distributions = {name: _distribution(choice) for name, choice in space.items()}
     study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(
-        seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4)), warn_independent_sampling=False))
+        seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4))))
     start = {k: v for k, v in best.candidate.params.items() if k in space}
     if set(start) == set(space) and all(_inside(space[k], v) for k, v in start.items()):
         study.add_trial(optuna.trial.create_trial(params=start, distributions=distributions, value=best.loss))
