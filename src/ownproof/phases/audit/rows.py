@@ -1,0 +1,54 @@
+"""The rows of a table as hashes: which are equal, and which are looked at where all would be too many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ownproof.core.dataset import Dataset
+from ownproof.core.input import Input
+from ownproof.stats.hashing import Hashes, combine, mixed
+
+SAMPLE = 20_000
+CLASS_ROWS = 2_000
+CLASSES = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """keys: of the features of every row, sealed ones too, uint64 (n,); truths: of the target's cells, uint64 (n,)."""
+
+    keys: Hashes
+    truths: Hashes
+
+
+def hashed(dataset: Dataset, inputs: Mapping[str, Input], target: str) -> Rows:
+    """The features and the target of every row as stable hashes; one column is in memory at a time.
+
+    The order of rows and columns does not count.
+    """
+    total = np.zeros(len(dataset), dtype=np.uint64)
+    for column in dataset.schema.features:
+        if column.name != target:
+            total += combine({column.name: inputs[column.kind].keys(dataset.column(column.name))})
+    kind = inputs[dataset.schema[target].kind]
+    return Rows(mixed(total), kind.keys(dataset.column(target)))
+
+
+def sample(rows: Rows, codes: np.ndarray, most: int = SAMPLE) -> np.ndarray:
+    """The rows that are looked at closely, int64 positions: the lowest hashes of all and of every class.
+
+    They come ordered by hash, so that the order of the file makes no difference.
+    """
+    rank = mixed(rows.keys ^ mixed(rows.truths))
+    order = np.lexsort((rows.truths, rank))
+    if len(order) <= most:
+        return order
+    chosen = np.zeros(len(order), dtype=bool)
+    chosen[:most] = True
+    ordered = codes[order]
+    for code in np.unique(ordered)[:CLASSES]:
+        chosen[np.flatnonzero(ordered == code)[:CLASS_ROWS]] = True
+    return order[chosen]
