@@ -105,15 +105,15 @@ class LightgbmLearner:
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """Fitted on timings of 1,000 to 200,000 rows; rounds under early stopping are taken as 0.65 of the most."""
         rows = min(shape.rows, int(params.get("rows_most", shape.rows)))
-        leaves = int(params.get("num_leaves", 31))
-        share = float(params.get("feature_fraction", 1.0))
-        drawn = float(params.get("bagging_fraction", 1.0))
-        trees_ = (shape.answers if shape.answers > 2 else 1) * rounds.expected(params, rows, _rate(params))
-        depth = np.log2(max(2, min(leaves, rows / 2)))
-        columns = shape.features * share
-        one = 1e-4 + 1e-8 * rows + 7e-10 * rows * drawn * columns * depth + 3e-7 * min(leaves, rows / 5) * columns * 4
-        binning = 3e-7 * rows * shape.features
-        return Cost(0.1 + binning + float(trees_ * one), 60e6 + 14.0 * rows * shape.features)
+        columns = shape.features * float(params.get("feature_fraction", 1.0))
+        drawn = rows * float(params.get("bagging_fraction", 1.0))
+        leaves = min(float(params.get("num_leaves", 31)), max(2.0, drawn / _least(params, rows)))
+        depth = float(np.log2(leaves + 1))
+        per_leaf = 2.6e-6 if params.get("extra_trees") else 3.9e-6
+        one = (2.2e-4 + 5.5e-6 * shape.features + 1.7e-8 * rows * depth + 7e-10 * drawn * columns * depth
+               + per_leaf * leaves * columns)
+        grown = rounds.expected(params, rounds.most(rows, _rate(params))) * (shape.answers if shape.answers > 2 else 1)
+        return Cost(0.1 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
 
     def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
             workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
@@ -173,6 +173,11 @@ def _rate(params: Mapping[str, Any]) -> float:
     return float(params.get("learning_rate", 0.05))
 
 
+def _least(params: Mapping[str, Any], rows: int) -> int:
+    """The rows that a leaf must hold, less where there are few."""
+    return min(int(params.get("min_data_in_leaf", 20)), max(1, rows // 20))
+
+
 def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, Any]:
     """LightGBM's parameters. The loss stops the rounds, never a ranking: a ranking may peak at the first trees."""
     objective, metric = (("regression", "rmse") if not classes else ("binary", "binary_logloss") if classes == 2
@@ -180,7 +185,7 @@ def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, A
     settings: dict[str, Any] = {k: v for k, v in params.items() if k not in _OURS}
     settings |= {"objective": objective, "metric": metric, "verbosity": -1, "deterministic": True,
                  "force_row_wise": True, "bagging_freq": 1, "feature_pre_filter": False}
-    settings["min_data_in_leaf"] = min(int(settings.get("min_data_in_leaf", 20)), max(1, rows // 20))
+    settings["min_data_in_leaf"] = _least(params, rows)
     if classes > 2:
         settings["num_class"] = classes
     return settings

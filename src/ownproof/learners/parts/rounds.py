@@ -25,10 +25,13 @@ def most(rows: int, learning_rate: float) -> int:
     return round(min(3000.0, max(100.0, 20.0 * float(rows**0.4) * 0.05 / learning_rate)))
 
 
-def expected(params: Mapping[str, Any], rows: int, learning_rate: float) -> float:
-    """The rounds that a plan should count with: 0.65 of the most under early stopping, else all of them."""
-    planned = float(params.get("rounds", most(rows, learning_rate)))
-    return planned if not params.get("stop", True) else 0.65 * planned
+def expected(params: Mapping[str, Any], planned: int, share: float = 0.65) -> float:
+    """The rounds that a plan should count with: under early stopping a share of the most, else all of them.
+
+    planned: the most rounds when `params` do not say.
+    """
+    most_ = float(params.get("rounds", planned))
+    return most_ if not params.get("stop", True) else share * most_
 
 
 def settled(facts: Sequence[Mapping[str, Any]]) -> int:

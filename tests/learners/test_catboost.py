@@ -1,0 +1,63 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ownproof.learners.catboost import CatboostLearner
+from ownproof.testing.learner import check_learner
+from ownproof.testing.samples import table_sample
+
+pytest.importorskip("catboost", reason="the extra `boost` is not installed")
+QUICK = {"name": "quick", "learning_rate": 0.2, "depth": 4, "rounds": 25}
+
+
+def fit(sample, params: dict, folder: Path, **more):
+    return CatboostLearner().fit(sample.train, more.get("validation"), sample.task, params, workdir=folder, seed=0, cores=1,
+                                 progress=more.get("progress", lambda share, text: None))
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
+def test_it_keeps_to_the_protocol(kind, tmp_path: Path) -> None:
+    check_learner(CatboostLearner, table_sample(kind), tmp_path, params=QUICK, tolerance=1e-5)
+
+
+def test_it_stops_on_the_loss_and_keeps_the_best_round(tmp_path: Path) -> None:
+    sample = table_sample("binary", rows=800)
+    params = {"learning_rate": 0.5, "depth": 6, "rounds": 400}
+    model = fit(sample, params, tmp_path, validation=sample.validation)
+    raw = model.predict(sample.validation).raw
+    loss = -np.log(raw[np.arange(len(raw)), sample.validation.truth]).mean()
+    assert model.facts["rounds"] < 100
+    assert loss == pytest.approx(model.facts["loss"], abs=1e-6)
+    assert len(model.trees().roots) == model.facts["rounds"]
+
+
+def test_its_own_file_tells_nothing_of_the_place_and_time_of_training(tmp_path: Path) -> None:
+    sample = table_sample("number")
+    folders = [tmp_path / "one", tmp_path / "two"]
+    files = []
+    for folder in folders:
+        folder.mkdir()
+        files.append(fit(sample, QUICK, folder).native["model.cbm"])
+    assert files[0] == files[1]
+    assert str(tmp_path).encode() not in files[0]
+
+
+def test_its_own_file_opens_in_the_library_and_answers_the_same(tmp_path: Path) -> None:
+    from catboost import CatBoost
+
+    sample = table_sample("multiclass")
+    model = fit(sample, QUICK, tmp_path)
+    (tmp_path / "again.cbm").write_bytes(model.native["model.cbm"])
+    again = CatBoost()
+    again.load_model(str(tmp_path / "again.cbm"))
+    wide = model.means.apply(sample.validation.encoded.matrix)
+    assert np.allclose(again.predict(wide, prediction_type="Probability"), model.predict(sample.validation).raw, atol=1e-12)
+
+
+def test_the_default_recipe_beats_a_constant(tmp_path: Path) -> None:
+    sample = table_sample("number", rows=800)
+    recipe = dict(CatboostLearner().portfolio(sample.task, sample.shape)[0])
+    truth = sample.validation.truth
+    raw = fit(sample, {**recipe, "rounds": 150}, tmp_path).predict(sample.validation).raw
+    assert np.mean((raw - truth) ** 2) < 0.3 * np.var(truth)
