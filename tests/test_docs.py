@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import re
 import shlex
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -111,6 +113,37 @@ def test_every_step_has_a_page() -> None:
 
     pages = {path.stem for path in (ROOT / "docs/phases").glob("*.md")}
     assert {step.name for step in STEPS} - {"read"} <= pages
+
+
+# ---------------------------------------------------------------- gates and findings
+def rules_in_code() -> set[str]:
+    """Every name that is given to a Gate or a Finding as it is written; the variable part of a name as *."""
+    found = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(text(path))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Gate", "Finding"} and node.args:
+                match node.args[0]:
+                    case ast.Constant(value=str(rule)):
+                        found.add(rule)
+                    case ast.JoinedStr(values=values):
+                        found.add("".join(v.value if isinstance(v, ast.Constant) else "*" for v in values))
+    return found
+
+
+def rules_on_page() -> set[str]:
+    page = text(ROOT / "docs/rules.md").split("## Gates", 1)[1]
+    first_cells = re.findall(r"(?m)^\| (`[^|]*) \|", page)
+    return {rule for cell in first_cells for rule in re.findall(r"`([^`]+)`", cell)}
+
+
+def test_every_gate_and_finding_of_the_code_is_on_the_page() -> None:
+    page = rules_on_page()
+    assert {rule for rule in rules_in_code() if not any(fnmatch(named, rule) for named in page)} == set()
+
+
+def test_every_gate_and_finding_of_the_page_is_in_the_code() -> None:
+    code = rules_in_code()
+    assert {named for named in rules_on_page() if not any(fnmatch(named, rule) for rule in code)} == set()
 
 
 # ---------------------------------------------------------------- links

@@ -23,16 +23,21 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of printing and exiting."""
-        raise UsageError(message, expected=f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300],
-                         hint=self._near(message), where=self.prog)
+        raise UsageError(
+            message,
+            expected=f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300],
+            hint=self._near(message),
+            where=self.prog,
+        )
 
     def _near(self, message: str) -> str:
         known = [o for a in self._actions for o in a.option_strings if o.startswith("--")]
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public way to ask
                 known += list(action.choices)
-        wrong = next((w.strip("'\",") for w in message.replace("=", " ").split() if w.strip("'\",").startswith("--")),
-                     None) or next((p for p in message.split("'")[1:2]), "")
+        wrong = next(
+            (w.strip("'\",") for w in message.replace("=", " ").split() if w.strip("'\",").startswith("--")), None
+        ) or next((p for p in message.split("'")[1:2]), "")
         return did_you_mean(wrong, known, what="flags and commands") if wrong else f"see {self.prog} --help"
 
 
@@ -40,21 +45,35 @@ def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
     default: Any = None if top else argparse.SUPPRESS
     off: Any = False if top else argparse.SUPPRESS
     parser.add_argument("-C", dest="project", metavar="PROJECT", default=default, help="work as if started there")
-    parser.add_argument("--json", action="store_true", default=off,
-                        help="print exactly one JSON object as the last line")
+    parser.add_argument(
+        "--json", action="store_true", default=off, help="print exactly one JSON object as the last line"
+    )
     parser.add_argument("--quiet", action="store_true", default=off, help="no progress and no talk")
 
 
 def _roles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("roles of columns")
     group.add_argument("--target", metavar="C", help="the column to predict")
-    group.add_argument("--task", metavar="KIND", help="the target kind, where the data alone does not say: label, number")
-    for flag, text in (("time", "when a row was known"), ("group", "what belongs together (customer, patient, shop)"),
-                       ("id", "what names a row"), ("weight", "how much a row counts")):
+    group.add_argument(
+        "--task", metavar="KIND", help="the target kind, where the data alone does not say: label, number"
+    )
+    for flag, text in (
+        ("time", "when a row was known"),
+        ("group", "what belongs together (customer, patient, shop)"),
+        ("id", "what names a row"),
+        ("weight", "how much a row counts"),
+    ):
         group.add_argument(f"--{flag}", metavar="C", help=text)
     group.add_argument("--drop", metavar="C", nargs="+", action="extend", default=[], help="columns not to look at")
-    group.add_argument("--slice", metavar="C", nargs="+", action="extend", default=[], dest="slices",
-                       help="columns whose values are evaluated apart")
+    group.add_argument(
+        "--slice",
+        metavar="C",
+        nargs="+",
+        action="extend",
+        default=[],
+        dest="slices",
+        help="columns whose values are evaluated apart",
+    )
     group.add_argument("--groups", choices=["returning", "new"], help="whether groups come back in production")
     group.add_argument("--horizon", metavar="30d", help="how far a label reaches into the future")
     group.add_argument("--available", metavar="FILE", help="TOML or CSV: when each column is known")
@@ -64,13 +83,22 @@ def _roles(parser: argparse.ArgumentParser) -> None:
 def _choices(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("choices")
     group.add_argument("--test", metavar="FILE", help="your own test set becomes the sealed one")
-    group.add_argument("--rule", metavar="RULE", help="the rule to beat: FILE (.py, .sql, .csv), column:NAME or majority")
+    group.add_argument(
+        "--rule", metavar="RULE", help="the rule to beat: FILE (.py, .sql, .csv), column:NAME or majority"
+    )
     group.add_argument("--cost", metavar="COST", help="fp=5,fn=100 or a CSV matrix; over=,under= for numbers")
     group.add_argument("--metric", metavar="M", help="what the verdict is about")
     group.add_argument("--positive", metavar="CLASS", help="the class whose probability is ranked")
     group.add_argument("--worthwhile", metavar="X", type=float, help="the smallest gain worth having")
-    group.add_argument("--floor", metavar="CLASS=0.7", nargs="+", action="extend", default=[], dest="floors",
-                       help="what a class or slice must reach")
+    group.add_argument(
+        "--floor",
+        metavar="CLASS=0.7",
+        nargs="+",
+        action="extend",
+        default=[],
+        dest="floors",
+        help="what a class or slice must reach",
+    )
     group.add_argument("--budget", metavar="60s", help="time for training")
     group.add_argument("--trials", metavar="N", type=int, help="the plan outright: the portfolio and N searched trials")
     group.add_argument("--learners", metavar="a,b", nargs="+", action="extend", default=[], help="only these learners")
@@ -83,14 +111,21 @@ def _choices(parser: argparse.ArgumentParser) -> None:
 def _steps(commands: Any) -> None:
     for name, text in STEPS.items():
         parser = commands.add_parser(name, help=text, description=text)
-        parser.add_argument("data", nargs="?", metavar="DATA",
-                            help="CSV, TSV, Parquet, Arrow, JSONL, a database URL; inside a project its own data")
+        parser.add_argument(
+            "data",
+            nargs="?",
+            metavar="DATA",
+            help="CSV, TSV, Parquet, Arrow, JSONL, a database URL; inside a project its own data",
+        )
         _roles(parser)
         _choices(parser)
         parser.add_argument("--out", metavar="DIR", help="the project's folder (default ./STEM.ownproof)")
         if name == "run":
-            parser.add_argument("--prove", action="store_true",
-                                help="then open the sealed test, once, if the out-of-fold verdict is BETTER")
+            parser.add_argument(
+                "--prove",
+                action="store_true",
+                help="then open the sealed test, once, if the out-of-fold verdict is BETTER",
+            )
             parser.add_argument("--ship", choices=["refit", "tested"], default="refit", help="which weights ship")
         _common(parser)
 
@@ -126,9 +161,9 @@ def _after(commands: Any) -> None:
     predict.add_argument("--out", metavar="FILE", required=True, help="CSV, Parquet or JSONL by its ending")
     waive = commands.add_parser("waive", help="let a refused gate pass, recorded with a name, a reason and an expiry")
     waive.add_argument("gate", metavar="GATE")
-    waive.add_argument("--because", metavar="TEXT", required=True)
+    waive.add_argument("--because", metavar="TEXT", required=True, help="why it may pass")
     waive.add_argument("--until", metavar="DATE", required=True, help="YYYY-MM-DD; after it the gate refuses again")
-    waive.add_argument("--who", metavar="NAME", required=True)
+    waive.add_argument("--who", metavar="NAME", required=True, help="who answers for it")
     show = commands.add_parser("show", help="one run again")
     show.add_argument("run", nargs="?", metavar="RUN")
     differ = commands.add_parser("diff", help="two runs side by side: data, settings, result")
@@ -147,8 +182,13 @@ def build_parser() -> Parser:
     """The whole command line."""
     from ownproof import __version__
 
-    parser = Parser(prog="ownproof", description="Own your model. Prove it works.", epilog=(
-        "exit: 0 pass, 1 bug, 2 wrong use or input, 3 inconclusive, 4 a gate refused, 5 drift, 6 locked, 7 tampered"))
+    parser = Parser(
+        prog="ownproof",
+        description="Own your model. Prove it works.",
+        epilog=(
+            "exit: 0 pass, 1 bug, 2 wrong use or input, 3 inconclusive, 4 a gate refused, 5 drift, 6 locked, 7 tampered"
+        ),
+    )
     parser.add_argument("--version", action="version", version=f"ownproof {__version__}")
     _common(parser, top=True)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
@@ -163,6 +203,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if not arguments.command:
-        raise UsageError("no command was given", expected="ownproof COMMAND ...", where="ownproof",
-                         hint="start with: ownproof run DATA --target COLUMN")
+        raise UsageError(
+            "no command was given",
+            expected="ownproof COMMAND ...",
+            where="ownproof",
+            hint="start with: ownproof run DATA --target COLUMN",
+        )
     return arguments
