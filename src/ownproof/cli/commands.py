@@ -15,8 +15,20 @@ from ownproof.errors import UsageError
 
 Answer = dict[str, Any]
 ROLES = ("target", "task", "time", "group", "id", "weight", "groups", "horizon", "available", "against")
-CHOICES = ("test", "rule", "cost", "metric", "positive", "worthwhile", "budget", "trials", "max_latency_ms",
-           "max_size_mb", "cores", "seed")
+CHOICES = (
+    "test",
+    "rule",
+    "cost",
+    "metric",
+    "positive",
+    "worthwhile",
+    "budget",
+    "trials",
+    "max_latency_ms",
+    "max_size_mb",
+    "cores",
+    "seed",
+)
 FILES = ("available", "against", "test")
 WRITES_NONE = ("audit",)
 
@@ -67,11 +79,19 @@ def _place(arguments: argparse.Namespace) -> tuple[Any, Any]:
         project.config = settings.override(base, flags)
         return project, data or (settings.relative(project.config.data, inside) if project.config.data else "")
     if data is None:
-        raise UsageError(f"ownproof {arguments.command} needs DATA", expected="a table, or a project to work in",
-                         hint=f"ownproof {arguments.command} data.csv --target COLUMN, or -C PROJECT", where="DATA")
+        raise UsageError(
+            f"ownproof {arguments.command} needs DATA",
+            expected="a table, or a project to work in",
+            hint=f"ownproof {arguments.command} data.csv --target COLUMN, or -C PROJECT",
+            where="DATA",
+        )
     if not flags.get("target"):
-        raise UsageError("no target was named", expected="--target COLUMN", where="--target",
-                         hint="name the column to predict: --target COLUMN")
+        raise UsageError(
+            "no target was named",
+            expected="--target COLUMN",
+            where="--target",
+            hint="name the column to predict: --target COLUMN",
+        )
     config = settings.override(Config(data=data), flags).check()
     if arguments.out is None and arguments.command in WRITES_NONE:
         return config, data
@@ -91,8 +111,13 @@ def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
     project, data = _place(arguments)
     last = {"run": "package"}.get(arguments.command, arguments.command)
     watch = _watch(arguments)
-    call = {"last": last, "command": arguments.command, "news": watch,
-            "prove": getattr(arguments, "prove", False), "ship": getattr(arguments, "ship", "refit")}
+    call = {
+        "last": last,
+        "command": arguments.command,
+        "news": watch,
+        "prove": getattr(arguments, "prove", False),
+        "ship": getattr(arguments, "ship", "refit"),
+    }
     gone = isinstance(project, Config)
     with flow.in_memory(project) if gone else nullcontext(project) as place:
         answer = flow.run(place, data, **call)
@@ -155,8 +180,13 @@ def _here() -> Any:
 
     folder = find(Path.cwd())
     if folder is None:
-        raise UsageError("this is no project", expected="a folder with a project.toml, here or above",
-                         hint="cd into the project or give -C PROJECT", where=str(Path.cwd()), code="no-project")
+        raise UsageError(
+            "this is no project",
+            expected="a folder with a project.toml, here or above",
+            hint="cd into the project or give -C PROJECT",
+            where=str(Path.cwd()),
+            code="no-project",
+        )
     return Project.open(folder)
 
 
@@ -167,13 +197,22 @@ def _init(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
     folder = Path(arguments.dir).resolve()
     if (folder / FILE).is_file():
-        raise UsageError(f"{folder} is a project already", expected="a folder without project.toml",
-                         hint="edit its project.toml", where=str(folder))
+        raise UsageError(
+            f"{folder} is a project already",
+            expected="a folder without project.toml",
+            hint="edit its project.toml",
+            where=str(folder),
+        )
     data = settings.relative(arguments.data, Path.cwd()) if arguments.data else ""
     project = Project.create(folder, Config(data=data, target=arguments.target or ""))
     project.note("init", {"data": data})
-    answer: Answer = {"schema": "ownproof/1", "command": "init", "exit": 0, "project": str(folder),
-                      "ledger": str(folder / "ledger.jsonl")}
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "init",
+        "exit": 0,
+        "project": str(folder),
+        "ledger": str(folder / "ledger.jsonl"),
+    }
     return answer, f"made {folder / FILE}; edit it, then: ownproof run -C {arguments.dir}"
 
 
@@ -183,8 +222,10 @@ def _seal(arguments: argparse.Namespace) -> tuple[Answer, str]:
     project, data = _place(arguments)
     answer = flow.seal(project, data, new=arguments.new, check=arguments.check)
     sealed = answer["seal"]
-    return answer, (f"generation {sealed['generation']} ({sealed['state']}): {sealed['rows']:,} rows, "
-                    f"{sealed['units']:,} units sealed; {sealed['reason']}")
+    return answer, (
+        f"generation {sealed['generation']} ({sealed['state']}): {sealed['rows']:,} rows, "
+        f"{sealed['units']:,} units sealed; {sealed['reason']}"
+    )
 
 
 def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -211,8 +252,13 @@ def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
     project = _here()
     with project.lock("ownproof waive"):
         entry = waive(project, arguments.gate, because=arguments.because, until=arguments.until, who=arguments.who)
-    answer: Answer = {"schema": "ownproof/1", "command": "waive", "exit": 0, "waiver": dict(entry.data),
-                      "ledger": str(project.ledger.path)}
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "waive",
+        "exit": 0,
+        "waiver": dict(entry.data),
+        "ledger": str(project.ledger.path),
+    }
     return answer, f"{arguments.gate} is waived until {arguments.until} by {arguments.who}: {arguments.because}"
 
 
@@ -223,8 +269,12 @@ def _answer_of(project: Any, name: str | None) -> Answer:
     run = project.run_named(name)
     found = latest(project, run)
     if found is None:
-        raise InputError(f"the answer of run {run[:12]} is not in the store any more", expected="the project's store",
-                         hint="ownproof run makes it again", where=run)
+        raise InputError(
+            f"the answer of run {run[:12]} is not in the store any more",
+            expected="the project's store",
+            hint="ownproof run makes it again",
+            where=run,
+        )
     return found
 
 
@@ -240,8 +290,14 @@ def _diff(arguments: argparse.Namespace) -> tuple[Answer, str]:
     project = _here()
     left, right = (_with_config(project, _answer_of(project, n)) for n in (arguments.left, arguments.right))
     rows = differences(left, right)
-    answer: Answer = {"schema": "ownproof/1", "command": "diff", "exit": 0, "left": left["run"], "right": right["run"],
-                      "differences": [{"what": w, "left": a, "right": b} for w, a, b in rows]}
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "diff",
+        "exit": 0,
+        "left": left["run"],
+        "right": right["run"],
+        "differences": [{"what": w, "left": a, "right": b} for w, a, b in rows],
+    }
     shown = table(("what", left["run"][:12], right["run"][:12]), rows, width=_width())
     return answer, shown if rows else "the two runs do not differ"
 
@@ -251,17 +307,30 @@ def _with_config(project: Any, answer: Answer) -> Answer:
     return {**answer, "config": dict(said[-1]["config"]) if said else {}}
 
 
-def _history(arguments: argparse.Namespace) -> tuple[Answer, str]:
+def _history(_: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.render.text import table
 
     project = _here()
     told = ("seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
     entries = [e for e in project.ledger.entries() if e.event in told]
-    rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k not in ("baseline",)}} for e in entries]
-    lines = [(r["at"], r["event"], str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
-              str(r.get("verdict", r.get("reason", r.get("because", ""))) or "")) for r in rows]
-    answer: Answer = {"schema": "ownproof/1", "command": "history", "exit": 0, "entries": rows, "head": project.ledger.head,
-                      "ledger": str(project.ledger.path)}
+    rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k != "baseline"}} for e in entries]
+    lines = [
+        (
+            r["at"],
+            r["event"],
+            str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
+            str(r.get("verdict", r.get("reason", r.get("because", ""))) or ""),
+        )
+        for r in rows
+    ]
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "history",
+        "exit": 0,
+        "entries": rows,
+        "head": project.ledger.head,
+        "ledger": str(project.ledger.path),
+    }
     return answer, table(("when", "what", "which", "said"), lines, width=_width())
 
 
@@ -282,8 +351,12 @@ def _kinds(arguments: argparse.Namespace) -> tuple[Answer, str]:
         if not found:
             from ownproof.errors import did_you_mean
 
-            raise UsageError(f"nothing is called {arguments.name!r}", expected="a name that `ownproof kinds` lists",
-                             hint=did_you_mean(arguments.name, [str(r["name"]) for r in rows]), where=arguments.name)
+            raise UsageError(
+                f"nothing is called {arguments.name!r}",
+                expected="a name that `ownproof kinds` lists",
+                hint=did_you_mean(arguments.name, [str(r["name"]) for r in rows]),
+                where=arguments.name,
+            )
         rows = found
     broken = [f.to_json() for s in registry.SHELVES for f in registry.broken(s)]
     answer: Answer = {"schema": "ownproof/1", "command": "kinds", "exit": 0, "kinds": rows, "findings": broken}
@@ -295,8 +368,14 @@ def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.runtime.verify import verify
 
     manifest = verify(arguments.bundle)
-    answer: Answer = {"schema": "ownproof/1", "command": "verify", "exit": 0, "hash": manifest["hash"],
-                      "files": len(manifest["files"]), "bundle": str(Path(arguments.bundle).resolve())}
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "verify",
+        "exit": 0,
+        "hash": manifest["hash"],
+        "files": len(manifest["files"]),
+        "bundle": str(Path(arguments.bundle).resolve()),
+    }
     return answer, f"{len(manifest['files'])} files are what was written; {manifest['hash']}"
 
 
@@ -316,5 +395,15 @@ def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
-    "init": _init, "seal": _seal, "prove": _prove, "predict": _predict, "waive": _waive, "show": _show, "diff": _diff,
-    "history": _history, "kinds": _kinds, "verify": _verify, "judge": _judge}
+    "init": _init,
+    "seal": _seal,
+    "prove": _prove,
+    "predict": _predict,
+    "waive": _waive,
+    "show": _show,
+    "diff": _diff,
+    "history": _history,
+    "kinds": _kinds,
+    "verify": _verify,
+    "judge": _judge,
+}

@@ -50,8 +50,9 @@ def _enter(folder: str) -> None:
     try:
         os.chdir(folder)
     except OSError as why:
-        raise UsageError(f"-C {folder}: {why.strerror}", expected="a folder", hint="name a project's folder",
-                         where="-C") from why
+        raise UsageError(
+            f"-C {folder}: {why.strerror}", expected="a folder", hint="name a project's folder", where="-C"
+        ) from why
 
 
 def _fail(error: Exception, wants_json: bool) -> int:
@@ -70,14 +71,20 @@ def _fail(error: Exception, wants_json: bool) -> int:
 
 def _translate(error: Exception) -> OwnproofError:
     if isinstance(error, OSError) and error.errno is not None:
-        return InputError(f"{error.strerror}: {error.filename}" if error.filename else str(error), code="disk",
-                          expected="files that can be read and a folder that can be written, with room left",
-                          hint="make room or choose another --out; nothing half-written was kept",
-                          where=str(error.filename or ""))
+        return InputError(
+            f"{error.strerror}: {error.filename}" if error.filename else str(error),
+            code="disk",
+            expected="files that can be read and a folder that can be written, with room left",
+            hint="make room or choose another --out; nothing half-written was kept",
+            where=str(error.filename or ""),
+        )
     if isinstance(error, MemoryError):
         return InputError("the memory is used up", expected="data that fits", hint="use fewer columns (--drop) or rows")
-    return OwnproofError(f"this is a bug: {type(error).__name__}: {error}"[:500], expected="no such error",
-                         hint="run again with OWNPROOF_DEBUG=1 and report what it shows")
+    return OwnproofError(
+        f"this is a bug: {type(error).__name__}: {error}"[:500],
+        expected="no such error",
+        hint="run again with OWNPROOF_DEBUG=1 and report what it shows",
+    )
 
 
 if __name__ == "__main__":

@@ -14,21 +14,29 @@ if TYPE_CHECKING:
     import polars as pl
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MON = (r"(?P<b>[Jj](?:an(?:uary)?|AN(?:UARY)?|une?|UNE?|uly?|ULY?)|[Ff](?:eb(?:ruary)?|EB(?:RUARY)?)|"
-        r"[Mm](?:ar(?:ch)?|AR(?:CH)?|ay|AY)|[Aa](?:pr(?:il)?|PR(?:IL)?|ug(?:ust)?|UG(?:UST)?)|"
-        r"[Ss](?:ep(?:t(?:ember)?)?|EP(?:T(?:EMBER)?)?)|[Oo](?:ct(?:ober)?|CT(?:OBER)?)|"
-        r"[Nn](?:ov(?:ember)?|OV(?:EMBER)?)|[Dd](?:ec(?:ember)?|EC(?:EMBER)?))")
+_MON = (
+    r"(?P<b>[Jj](?:an(?:uary)?|AN(?:UARY)?|une?|UNE?|uly?|ULY?)|[Ff](?:eb(?:ruary)?|EB(?:RUARY)?)|"
+    r"[Mm](?:ar(?:ch)?|AR(?:CH)?|ay|AY)|[Aa](?:pr(?:il)?|PR(?:IL)?|ug(?:ust)?|UG(?:UST)?)|"
+    r"[Ss](?:ep(?:t(?:ember)?)?|EP(?:T(?:EMBER)?)?)|[Oo](?:ct(?:ober)?|CT(?:OBER)?)|"
+    r"[Nn](?:ov(?:ember)?|OV(?:EMBER)?)|[Dd](?:ec(?:ember)?|EC(?:EMBER)?))"
+)
 _DAY = r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? +)?"
 _Y, _YY, _M, _D = r"(?P<y>[0-9]{4})", r"(?P<y>[0-9]{4}|[0-9]{2})", r"(?P<m>[0-9]{1,2})", r"(?P<d>[0-9]{1,2})"
-_TIME = (r"(?:(?:T|:|, ?| +)(?P<H>[01]?[0-9]|2[0-3]):(?P<M>[0-5][0-9])(?::(?P<S>[0-5][0-9])(?:[.,](?P<f>[0-9]{1,9}))?)?"
-         r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|z|UTC|GMT|[+-][01][0-9](?::?[0-5][0-9])?))?)?")
+_TIME = (
+    r"(?:(?:T|:|, ?| +)(?P<H>[01]?[0-9]|2[0-3]):(?P<M>[0-5][0-9])(?::(?P<S>[0-5][0-9])(?:[.,](?P<f>[0-9]{1,9}))?)?"
+    r"(?: ?(?P<p>[AaPp])\.?[Mm]\.?)?(?: ?(?P<z>Z|z|UTC|GMT|[+-][01][0-9](?::?[0-5][0-9])?))?)?"
+)
 
 FORMATS: Mapping[str, str] = {
     "iso": rf"{_Y}-{_M}-{_D}",
-    "d/m/y": rf"{_D}/{_M}/{_YY}", "m/d/y": rf"{_M}/{_D}/{_YY}",
-    "d.m.y": rf"{_D}\.{_M}\.{_YY}", "m.d.y": rf"{_M}\.{_D}\.{_YY}",
-    "d-m-y": rf"{_D}-{_M}-{_YY}", "m-d-y": rf"{_M}-{_D}-{_YY}",
-    "y/m/d": rf"{_Y}/{_M}/{_D}", "y.m.d": rf"{_Y}\.{_M}\.{_D}",
+    "d/m/y": rf"{_D}/{_M}/{_YY}",
+    "m/d/y": rf"{_M}/{_D}/{_YY}",
+    "d.m.y": rf"{_D}\.{_M}\.{_YY}",
+    "m.d.y": rf"{_M}\.{_D}\.{_YY}",
+    "d-m-y": rf"{_D}-{_M}-{_YY}",
+    "m-d-y": rf"{_M}-{_D}-{_YY}",
+    "y/m/d": rf"{_Y}/{_M}/{_D}",
+    "y.m.d": rf"{_Y}\.{_M}\.{_D}",
     "d mon y": rf"{_DAY}{_D}(?:[ /-]|\. ?){_MON}\.?,?[ /-]{_YY}",
     "mon d y": rf"{_DAY}{_MON}\.? {_D}(?:st|nd|rd|th)?,? {_Y}",
     "mon y": rf"{_MON}\.?[ -]{_Y}",
@@ -40,8 +48,11 @@ FORMATS: Mapping[str, str] = {
 TWINS = {"d/m/y": "m/d/y", "d.m.y": "m.d.y", "d-m-y": "m-d-y"}
 """Formats that the same cells may fit: day first, month first."""
 
-_FAST = (("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d"), ("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-2][0-9]:[0-5][0-9]:[0-5][0-9]$", "%Y-%m-%d %H:%M:%S"),
-         ("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z?$", "%Y-%m-%dT%H:%M:%S"))
+_FAST = (
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "%Y-%m-%d"),
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-2][0-9]:[0-5][0-9]:[0-5][0-9]$", "%Y-%m-%d %H:%M:%S"),
+    ("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z?$", "%Y-%m-%dT%H:%M:%S"),
+)
 
 
 @cache
@@ -168,7 +179,9 @@ def _month(cells: pl.Series) -> np.ndarray:
     import polars as pl
 
     short = cells.str.slice(0, 3).str.to_lowercase()
-    return short.replace_strict(list(MONTHS), list(range(1, 13)), default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
+    return (
+        short.replace_strict(list(MONTHS), list(range(1, 13)), default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
+    )
 
 
 def _offsets(cells: pl.Series) -> np.ndarray:
@@ -177,4 +190,8 @@ def _offsets(cells: pl.Series) -> np.ndarray:
     if cells.null_count() == len(cells):
         return np.zeros(len(cells), dtype=np.int64)
     unique = cells.drop_nulls().unique().to_list()
-    return cells.replace_strict(unique, [_offset(z) for z in unique], default=0, return_dtype=pl.Int64).fill_null(0).to_numpy()
+    return (
+        cells.replace_strict(unique, [_offset(z) for z in unique], default=0, return_dtype=pl.Int64)
+        .fill_null(0)
+        .to_numpy()
+    )

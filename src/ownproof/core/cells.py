@@ -17,8 +17,36 @@ if TYPE_CHECKING:
 SPACES = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
 """What is taken off both ends of a text cell. Spelt out, because Rust and Python differ in what a space is."""
 
-MISSING = ("", "NA", "N/A", "n/a", "na", "#N/A", "NaN", "nan", "NAN", "null", "NULL", "Null", "None", "none", "NONE",
-           "-", "--", "---", "?", ".", "..", "<NA>", "NaT", "missing", "Missing", "MISSING", "#NULL!", "\\N")
+MISSING = (
+    "",
+    "NA",
+    "N/A",
+    "n/a",
+    "na",
+    "#N/A",
+    "NaN",
+    "nan",
+    "NAN",
+    "null",
+    "NULL",
+    "Null",
+    "None",
+    "none",
+    "NONE",
+    "-",
+    "--",
+    "---",
+    "?",
+    ".",
+    "..",
+    "<NA>",
+    "NaT",
+    "missing",
+    "Missing",
+    "MISSING",
+    "#NULL!",
+    "\\N",
+)
 """Words that mean missing where the rest of the column has a grammar of its own (numbers, moments)."""
 
 BLANKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?", "<NA>", "-", "--", "#NULL!", "\\N")
@@ -94,8 +122,12 @@ def text_cast(column: pl.Expr, details: Mapping[str, Any]) -> pl.Expr:
         return pl.when(column).then(pl.lit(yes)).when(~column).then(pl.lit(no))
     if stored == "float":
         whole = column.is_finite() & (column == column.round()) & (column.abs() < 2.0**53)
-        return pl.when(whole).then(column.cast(pl.Int64, strict=False).cast(pl.String)).when(
-            ~column.is_nan()).then(column.cast(pl.Float64).cast(pl.String))
+        return (
+            pl.when(whole)
+            .then(column.cast(pl.Int64, strict=False).cast(pl.String))
+            .when(~column.is_nan())
+            .then(column.cast(pl.Float64).cast(pl.String))
+        )
     if stored == "date":
         return column.dt.strftime("%Y-%m-%d")
     if stored == "datetime":
@@ -131,8 +163,11 @@ def text_keys(column: pl.Series) -> np.ndarray:
         return np.empty(0, dtype=np.uint64)
     unique = column.drop_nulls().unique()
     hashes = pl.Series(map(text_hash, unique.to_list()), dtype=pl.UInt64)
-    mapped = column.replace_strict(unique, hashes, default=None, return_dtype=pl.UInt64) if len(unique) else (
-        pl.Series([None] * len(column), dtype=pl.UInt64))
+    mapped = (
+        column.replace_strict(unique, hashes, default=None, return_dtype=pl.UInt64)
+        if len(unique)
+        else (pl.Series([None] * len(column), dtype=pl.UInt64))
+    )
     return mapped.fill_null(NO_CELL).to_numpy()
 
 

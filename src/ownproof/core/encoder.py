@@ -87,8 +87,11 @@ class Encoder:
 
     def unseen(self, row: Mapping[str, Any]) -> list[str]:
         """The columns whose typed value was never met in training."""
-        return [c.column for c in self.codes
-                if row.get(c.column) is not None and self._kind(c).unseen(c.code, row[c.column])]
+        return [
+            c.column
+            for c in self.codes
+            if row.get(c.column) is not None and self._kind(c).unseen(c.code, row[c.column])
+        ]
 
     def _kind(self, code: Code) -> Encodes:
         kind = self.inputs[code.kind]
@@ -97,8 +100,10 @@ class Encoder:
 
     def to_json(self) -> dict[str, Any]:
         """The file `encoder.json` of a bundle."""
-        return {"format": 1, "columns": [{"column": c.column, "kind": c.kind, "code": dict(c.code)}
-                                         for c in self.codes]}
+        return {
+            "format": 1,
+            "columns": [{"column": c.column, "kind": c.kind, "code": dict(c.code)} for c in self.codes],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any], inputs: Mapping[str, Input]) -> Encoder:

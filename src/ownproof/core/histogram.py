@@ -36,9 +36,15 @@ def number_profile(kind: str, column: pl.Series) -> Profile:
     if len(values):
         scale = float(np.max(np.abs(values))) or 1.0  # so that squares of huge numbers stay finite
         quartiles = [float(q) for q in np.quantile(values / scale, [0.25, 0.5, 0.75]) * scale]
-        numbers |= {"mean": float(np.mean(values / scale) * scale), "sd": float(np.std(values / scale) * scale),
-                    "min": float(values[0]), "max": float(values[-1]),
-                    "q25": quartiles[0], "median": quartiles[1], "q75": quartiles[2]}
+        numbers |= {
+            "mean": float(np.mean(values / scale) * scale),
+            "sd": float(np.std(values / scale) * scale),
+            "min": float(values[0]),
+            "max": float(values[-1]),
+            "q25": quartiles[0],
+            "median": quartiles[1],
+            "q75": quartiles[2],
+        }
         edges, counts = _bins(values)
         if distinct <= BINS:
             unique, times = np.unique(values, return_counts=True)
@@ -50,9 +56,13 @@ def number_profile(kind: str, column: pl.Series) -> Profile:
 def level_profile(kind: str, column: pl.Series) -> Profile:
     """A text column as its most frequent values with their counts; ties by name."""
     cells = column.drop_nulls()
-    table = cells.rename("level").value_counts(name="times").sort(["times", "level"], descending=[True, False]).head(LEVELS)
+    table = (
+        cells.rename("level").value_counts(name="times").sort(["times", "level"], descending=[True, False]).head(LEVELS)
+    )
     levels = tuple(zip(table["level"].to_list(), table["times"].to_list(), strict=True))
-    return Profile(kind, len(column), len(column) - len(cells), int(cells.n_unique()) if len(cells) else 0, levels=levels)
+    return Profile(
+        kind, len(column), len(column) - len(cells), int(cells.n_unique()) if len(cells) else 0, levels=levels
+    )
 
 
 def psi(reference: Profile, now: Profile) -> float:
@@ -83,9 +93,14 @@ def moved(reference: Profile, now: Profile) -> Finding:
     if math.isnan(value):
         return Finding("drift.psi", "ok", (), None, "no rows to compare", "collect more rows")
     word = "stable" if value < MOVED else "moved a little" if value < SHIFTED else "shifted"
-    return Finding("drift.psi", "warn" if value >= SHIFTED else "ok", (), value,
-                   f"PSI {value:.3f} between {reference.rows} and {now.rows} rows: {word}",
-                   "look at the two distributions; retrain if the change is real" if value >= SHIFTED else "nothing to do")
+    return Finding(
+        "drift.psi",
+        "warn" if value >= SHIFTED else "ok",
+        (),
+        value,
+        f"PSI {value:.3f} between {reference.rows} and {now.rows} rows: {word}",
+        "look at the two distributions; retrain if the change is real" if value >= SHIFTED else "nothing to do",
+    )
 
 
 def _bins(values: np.ndarray) -> tuple[tuple[float, ...], tuple[int, ...]]:

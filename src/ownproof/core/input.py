@@ -51,16 +51,30 @@ class Profile:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
-        return {"kind": self.kind, "rows": self.rows, "missing": self.missing, "distinct": self.distinct,
-                "numbers": dict(self.numbers), "edges": list(self.edges), "counts": list(self.counts),
-                "levels": [list(pair) for pair in self.levels]}
+        return {
+            "kind": self.kind,
+            "rows": self.rows,
+            "missing": self.missing,
+            "distinct": self.distinct,
+            "numbers": dict(self.numbers),
+            "edges": list(self.edges),
+            "counts": list(self.counts),
+            "levels": [list(pair) for pair in self.levels],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Profile:
         """The inverse of `to_json`."""
-        return cls(kind=data["kind"], rows=data["rows"], missing=data["missing"], distinct=data["distinct"],
-                   numbers=dict(data["numbers"]), edges=tuple(data["edges"]), counts=tuple(data["counts"]),
-                   levels=tuple((str(a), int(b)) for a, b in data["levels"]))
+        return cls(
+            kind=data["kind"],
+            rows=data["rows"],
+            missing=data["missing"],
+            distinct=data["distinct"],
+            numbers=dict(data["numbers"]),
+            edges=tuple(data["edges"]),
+            counts=tuple(data["counts"]),
+            levels=tuple((str(a), int(b)) for a, b in data["levels"]),
+        )
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ Progress = Callable[[float, str], None]
 """progress(share done 0..1, a few words); it may raise Cut to stop a fit in an emergency."""
 
 
-class Cut(Exception):  # noqa: N818 - not an error: the clock's word to a fit
+class Cut(Exception):  # not an error: the clock's word to a fit
     """Raised by `progress` when the time is over; a fit may keep what it has, or let it pass."""
 
 
@@ -103,8 +103,18 @@ class Learner(Protocol):
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """What one fit takes, by formula (the work plan must not depend on the clock)."""
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Fit on train; validation, where given, may only decide when to stop. Same arguments, same bytes."""
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

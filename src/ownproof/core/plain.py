@@ -52,7 +52,9 @@ def plain_columns(frame: pl.LazyFrame) -> tuple[pl.LazyFrame, tuple[Finding, ...
         wanted.append(column.alias(new))
         if note:
             said.append(Finding("quality.stored-as", "ok", (new,), None, note, f"--drop {new}, if it is of no use"))
-    simple = all(_plain(pl.col(n), t)[0].meta.eq(pl.col(n)) for n, t in schema.items()) and list(names) == schema.names()
+    simple = (
+        all(_plain(pl.col(n), t)[0].meta.eq(pl.col(n)) for n, t in schema.items()) and list(names) == schema.names()
+    )
     return (frame if simple else frame.select(wanted)), tuple(said)
 
 
@@ -83,6 +85,11 @@ def _free(name: str, taken: set[str], *, first: int) -> str:
 
 def _renamed(what: str, changes: list[str]) -> Finding:
     shown = ", ".join(changes[:5]) + (f" and {len(changes) - 5} more" if len(changes) > 5 else "")
-    return Finding("quality.column-names", "ok" if what.startswith("with spaces") else "warn", (), len(changes),
-                   f"{len(changes)} column{'s' if len(changes) > 1 else ''} {what}: {shown}",
-                   "use the new names here, or mend the header of the data")
+    return Finding(
+        "quality.column-names",
+        "ok" if what.startswith("with spaces") else "warn",
+        (),
+        len(changes),
+        f"{len(changes)} column{'s' if len(changes) > 1 else ''} {what}: {shown}",
+        "use the new names here, or mend the header of the data",
+    )

@@ -70,15 +70,30 @@ class Policy:
         clean: dict[str, Any] = {}
         for name, value in changes.items():
             if name not in known:
-                problems.append(ConfigError(f"no policy number is called {name!r}", expected="a name of the policy",
-                                            hint=did_you_mean(name, list(known)), where=f"policy.{name}"))
+                problems.append(
+                    ConfigError(
+                        f"no policy number is called {name!r}",
+                        expected="a name of the policy",
+                        hint=did_you_mean(name, list(known)),
+                        where=f"policy.{name}",
+                    )
+                )
                 continue
             default = known[name]
-            ok = (isinstance(value, (list, tuple)) if isinstance(default, tuple)
-                  else isinstance(value, (int, float)) and not isinstance(value, bool))
+            ok = (
+                isinstance(value, (list, tuple))
+                if isinstance(default, tuple)
+                else isinstance(value, (int, float)) and not isinstance(value, bool)
+            )
             if not ok:
-                problems.append(ConfigError(f"policy.{name} is {value!r}", expected=f"a number such as {default!r}",
-                                            hint="write the number without quotes", where=f"policy.{name}"))
+                problems.append(
+                    ConfigError(
+                        f"policy.{name} is {value!r}",
+                        expected=f"a number such as {default!r}",
+                        hint="write the number without quotes",
+                        where=f"policy.{name}",
+                    )
+                )
                 continue
             clean[name] = tuple(value) if isinstance(default, tuple) else type(default)(value)
         if problems:

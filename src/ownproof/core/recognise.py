@@ -32,8 +32,14 @@ class Kind:
     findings: tuple[Finding, ...] = ()
 
 
-def recognise(raw: RawTable, inputs: Mapping[str, Input], *, told: Mapping[str, str] | None = None,
-              folder: Path | None = None, rows_looked_at: int = 20_000) -> tuple[Kind, ...]:
+def recognise(
+    raw: RawTable,
+    inputs: Mapping[str, Input],
+    *,
+    told: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    rows_looked_at: int = 20_000,
+) -> tuple[Kind, ...]:
     """Ask every input kind about every column and give the column to the surest; in the order of the columns.
 
     inputs: instances by name. told: kinds by column name that the user insists on. folder: where the data lay.
@@ -59,7 +65,9 @@ def recognise(raw: RawTable, inputs: Mapping[str, Input], *, told: Mapping[str, 
     return tuple(kinds)
 
 
-def read_typed(raw: RawTable, kinds: Sequence[Kind], inputs: Mapping[str, Input], folder: Path | None = None) -> pl.LazyFrame:
+def read_typed(
+    raw: RawTable, kinds: Sequence[Kind], inputs: Mapping[str, Input], folder: Path | None = None
+) -> pl.LazyFrame:
     """The table with every column cast by its kind, lazily, in the order of `kinds`.
 
     The raw table may be another one than the kinds were found in (text here, numbers there): the details are told
@@ -77,9 +85,15 @@ def read_typed(raw: RawTable, kinds: Sequence[Kind], inputs: Mapping[str, Input]
         try:
             cast = inputs[kind.kind].cast(pl.col(kind.column), details, folder=folder)
         except ValueError as why:
-            problems.append(InputError(f"column {kind.column!r}: {why}", expected=f"cells that can be read as {kind.kind}",
-                                       hint="store the column as it was stored in the data the kinds come from",
-                                       where=raw.source, code="wrong-kind"))
+            problems.append(
+                InputError(
+                    f"column {kind.column!r}: {why}",
+                    expected=f"cells that can be read as {kind.kind}",
+                    hint="store the column as it was stored in the data the kinds come from",
+                    where=raw.source,
+                    code="wrong-kind",
+                )
+            )
             continue
         wanted.append(cast.alias(kind.column))
     if problems:
@@ -93,9 +107,15 @@ def _check_told(told: Mapping[str, str], names: Sequence[str], inputs: Mapping[s
         if column not in names:
             problems.append(InputError.no_column(column, names))
         if kind not in inputs:
-            problems.append(UsageError(f"no input kind is called {kind!r}", expected="the name of an input kind",
-                                       hint=did_you_mean(kind, sorted(inputs), what="input kinds"), where=column,
-                                       code="no-kind"))
+            problems.append(
+                UsageError(
+                    f"no input kind is called {kind!r}",
+                    expected="the name of an input kind",
+                    hint=did_you_mean(kind, sorted(inputs), what="input kinds"),
+                    where=column,
+                    code="no-kind",
+                )
+            )
     if problems:
         raise all_at_once(problems)
 
@@ -125,7 +145,9 @@ def _with_counterexamples(raw: RawTable, cells: pl.Series) -> pl.Series:
         others = column.is_not_null() if one.is_empty() else column.is_not_null() & (column != pl.lit(one[0]))
         more = collected(frame.filter(others).head(len(cells)), raw.source).to_series()
     elif len(one) == len(cells.drop_nulls()):
-        more = collected(frame.filter(column.is_not_null() & column.is_duplicated()).head(len(cells)), raw.source).to_series()
+        more = collected(
+            frame.filter(column.is_not_null() & column.is_duplicated()).head(len(cells)), raw.source
+        ).to_series()
     else:
         return cells
     return pl.concat([cells, more])
@@ -146,15 +168,29 @@ def _kind(name: str, best: str, asked: Mapping[str, Recognition], inputs: Mappin
     others = {n: r for n, r in asked.items() if n != best}
     if told and chosen.confidence < 0.1:
         surest = _surest(asked, inputs)
-        said.append(Finding("quality.kind", "warn", (name,), chosen.confidence,
-                            f"read as {best} as you said, though it looks like {surest} ({asked[surest].reason})",
-                            f"leave the kind of {name} out if the report looks wrong"))
+        said.append(
+            Finding(
+                "quality.kind",
+                "warn",
+                (name,),
+                chosen.confidence,
+                f"read as {best} as you said, though it looks like {surest} ({asked[surest].reason})",
+                f"leave the kind of {name} out if the report looks wrong",
+            )
+        )
     elif not told and others:
         next_best = _surest(others, inputs)
         if chosen.confidence - others[next_best].confidence <= CLOSE:
-            said.append(Finding("quality.kind", "ok", (name,), others[next_best].confidence,
-                                f"read as {best} ({chosen.reason or 'nothing else fits'}); it could be {next_best} "
-                                f"({others[next_best].reason or 'no clear sign'})",
-                                f"say which one if that is wrong: {name} = {next_best}"))
+            said.append(
+                Finding(
+                    "quality.kind",
+                    "ok",
+                    (name,),
+                    others[next_best].confidence,
+                    f"read as {best} ({chosen.reason or 'nothing else fits'}); it could be {next_best} "
+                    f"({others[next_best].reason or 'no clear sign'})",
+                    f"say which one if that is wrong: {name} = {next_best}",
+                )
+            )
     reason = f"you said {best}" if told else chosen.reason
     return Kind(name, best, chosen.details, reason, tuple(said))

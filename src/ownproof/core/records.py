@@ -98,8 +98,10 @@ class Counter:
         if not len(quotes):
             return (lines[:0], separators[:0]) if was_open else (lines, separators)
         self._open = bool((len(quotes) + was_open) & 1)
-        return (lines[((np.searchsorted(quotes, lines) + was_open) & 1) == 0],
-                separators[((np.searchsorted(quotes, separators) + was_open) & 1) == 0])
+        return (
+            lines[((np.searchsorted(quotes, lines) + was_open) & 1) == 0],
+            separators[((np.searchsorted(quotes, separators) + was_open) & 1) == 0],
+        )
 
     def _check_quotes(self, data: np.ndarray, at: np.ndarray, seen: np.ndarray) -> None:
         """An opening quote follows a separator, a line end or a quote; a closing one stands before such a byte."""

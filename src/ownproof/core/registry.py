@@ -27,8 +27,13 @@ def load(shelf: str, name: str) -> Any:
     """The class behind a name. Raises UsageError with the near misses for a name that is not on the shelf."""
     point = _points(shelf).get(name)
     if point is None:
-        raise UsageError(f"no {shelf[:-1]} is called {name!r}", expected=f"a name on the shelf {shelf!r}",
-                         hint=did_you_mean(name, names(shelf), what=shelf), where=name, code=f"no-{shelf[:-1]}")
+        raise UsageError(
+            f"no {shelf[:-1]} is called {name!r}",
+            expected=f"a name on the shelf {shelf!r}",
+            hint=did_you_mean(name, names(shelf), what=shelf),
+            where=name,
+            code=f"no-{shelf[:-1]}",
+        )
     return point.load()
 
 
@@ -50,8 +55,16 @@ def broken(name: str) -> list[Finding]:
         try:
             load(name, each)
         except Exception as why:  # noqa: BLE001 - whatever a plug-in raises is worth a finding
-            findings.append(Finding("plugin.broken", "warn", (), None, f"{name[:-1]} {each}: {why}",
-                                    "update or uninstall the package that brings it"))
+            findings.append(
+                Finding(
+                    "plugin.broken",
+                    "warn",
+                    (),
+                    None,
+                    f"{name[:-1]} {each}: {why}",
+                    "update or uninstall the package that brings it",
+                )
+            )
     return findings
 
 

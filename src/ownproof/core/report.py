@@ -49,8 +49,14 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """The object of `findings` in the JSON answer."""
-        return {"rule": self.rule, "level": self.level, "columns": list(self.columns), "value": plain(self.value),
-                "evidence": self.evidence, "advice": self.advice}
+        return {
+            "rule": self.rule,
+            "level": self.level,
+            "columns": list(self.columns),
+            "value": plain(self.value),
+            "evidence": self.evidence,
+            "advice": self.advice,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +78,17 @@ class Gate:
 
     def to_json(self) -> dict[str, Any]:
         """The object of `gates` in the JSON answer."""
-        return {"id": self.id, "status": self.status, "value": plain(self.value), "threshold": plain(self.threshold),
-                "interval": plain(self.interval), "rule": self.rule, "columns": list(self.columns),
-                "advice": self.advice, "waived_by": self.waived_by}
+        return {
+            "id": self.id,
+            "status": self.status,
+            "value": plain(self.value),
+            "threshold": plain(self.threshold),
+            "interval": plain(self.interval),
+            "rule": self.rule,
+            "columns": list(self.columns),
+            "advice": self.advice,
+            "waived_by": self.waived_by,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +128,24 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The object `baseline` of the JSON answer."""
-        return dict(plain({"name": self.baseline, "metric": self.metric, "value": self.value, "model": self.model,
-                      "gain": self.gain, "low": self.low, "high": self.high, "worthwhile": self.worthwhile,
-                      "units_needed": self.units_needed, "units": self.units, "different": self.different,
-                      "level": self.level}))
+        return dict(
+            plain(
+                {
+                    "name": self.baseline,
+                    "metric": self.metric,
+                    "value": self.value,
+                    "model": self.model,
+                    "gain": self.gain,
+                    "low": self.low,
+                    "high": self.high,
+                    "worthwhile": self.worthwhile,
+                    "units_needed": self.units_needed,
+                    "units": self.units,
+                    "different": self.different,
+                    "level": self.level,
+                }
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,19 +228,30 @@ class Report:
 
 def blocks_to_json(sections: Sequence[Section]) -> list[dict[str, Any]]:
     """Sections as JSON objects, so that a stored report can be drawn again."""
+
     def block(item: Block) -> dict[str, Any]:
         if isinstance(item, Note):
             return {"is": "note", "text": item.text}
         if isinstance(item, Grid):
             return {"is": "grid", "columns": item.columns, "rows": item.rows, "caption": item.caption}
-        return {"is": "chart", "title": item.title, "form": item.form, "x_label": item.x_label,
-                "y_label": item.y_label, "marks": item.marks, "reference": item.reference, "caption": item.caption,
-                "series": [{"name": s.name, "x": s.x, "y": s.y, "low": s.low, "high": s.high} for s in item.series]}
+        return {
+            "is": "chart",
+            "title": item.title,
+            "form": item.form,
+            "x_label": item.x_label,
+            "y_label": item.y_label,
+            "marks": item.marks,
+            "reference": item.reference,
+            "caption": item.caption,
+            "series": [{"name": s.name, "x": s.x, "y": s.y, "low": s.low, "high": s.high} for s in item.series],
+        }
+
     return list(plain([{"title": s.title, "id": s.id, "blocks": [block(b) for b in s.blocks]} for s in sections]))
 
 
 def blocks_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
     """The inverse of `blocks_to_json`."""
+
     def numbers(values: Sequence[Any]) -> tuple[float, ...]:
         return tuple(float("nan") if v is None else v for v in values)
 
@@ -221,9 +260,20 @@ def blocks_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
             return Note(item["text"])
         if item["is"] == "grid":
             return Grid(tuple(item["columns"]), tuple(tuple(r) for r in item["rows"]), item["caption"])
-        series = tuple(Series(s["name"], tuple(s["x"]), numbers(s["y"]), numbers(s["low"]), numbers(s["high"]))
-                       for s in item["series"])
+        series = tuple(
+            Series(s["name"], tuple(s["x"]), numbers(s["y"]), numbers(s["low"]), numbers(s["high"]))
+            for s in item["series"]
+        )
         marks = tuple((m[0], m[1], m[2]) for m in item["marks"])
-        return Chart(item["title"], item["form"], series, x_label=item["x_label"], y_label=item["y_label"],
-                     marks=marks, reference=item["reference"], caption=item["caption"])
+        return Chart(
+            item["title"],
+            item["form"],
+            series,
+            x_label=item["x_label"],
+            y_label=item["y_label"],
+            marks=marks,
+            reference=item["reference"],
+            caption=item["caption"],
+        )
+
     return tuple(Section(s["title"], tuple(block(b) for b in s["blocks"]), s["id"]) for s in data)

@@ -42,17 +42,31 @@ class Roles:
             if role == "slice":
                 continue
             if name in taken and taken[name] != role:
-                problems.append(UsageError(f"column {name!r} is named as {taken[name]} and as {role}",
-                                           expected="one role a column", hint=f"leave out one of the two for {name!r}",
-                                           where=f"--{role}"))
+                problems.append(
+                    UsageError(
+                        f"column {name!r} is named as {taken[name]} and as {role}",
+                        expected="one role a column",
+                        hint=f"leave out one of the two for {name!r}",
+                        where=f"--{role}",
+                    )
+                )
             taken.setdefault(name, role)
         if problems:
             raise all_at_once(problems)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
-        return {"target": self.target, "time": self.time, "group": self.group, "id": self.id, "weight": self.weight,
-                "drop": list(self.drop), "slices": list(self.slices), "groups": self.groups, "horizon": self.horizon}
+        return {
+            "target": self.target,
+            "time": self.time,
+            "group": self.group,
+            "id": self.id,
+            "weight": self.weight,
+            "drop": list(self.drop),
+            "slices": list(self.slices),
+            "groups": self.groups,
+            "horizon": self.horizon,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +81,7 @@ class Column:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
-        return {"name": self.name, "kind": self.kind, "role": self.role, "details": dict(self.details),
-                "why": self.why}
+        return {"name": self.name, "kind": self.kind, "role": self.role, "details": dict(self.details), "why": self.why}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Column:

@@ -44,6 +44,13 @@ class Split:
         """The object `split` of the JSON answer; train and validation are the rows of an average fold."""
         train = round(float(np.mean([len(f.train) for f in self.folds]))) if self.folds else len(self.work)
         validation = round(float(np.mean([len(f.validation) for f in self.folds]))) if self.folds else 0
-        return {"kind": self.kind, "reason": self.reason, "train": train, "validation": validation,
-                "sealed": len(self.sealed), "work": len(self.work), "folds": len(self.folds),
-                "intervals": {k: list(v) for k, v in self.intervals.items()}}
+        return {
+            "kind": self.kind,
+            "reason": self.reason,
+            "train": train,
+            "validation": validation,
+            "sealed": len(self.sealed),
+            "work": len(self.work),
+            "folds": len(self.folds),
+            "intervals": {k: list(v) for k, v in self.intervals.items()},
+        }

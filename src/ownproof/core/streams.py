@@ -13,8 +13,13 @@ from ownproof.errors import InputError
 
 PIECE = 256 << 10  # fits a processor cache: counting is twice as fast as with megabytes
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 def packing(head: bytes) -> str:
@@ -33,10 +38,13 @@ def pieces(path: Path, size: int = PIECE) -> Iterator[bytes]:
     except PermissionError:
         raise unreadable(path) from None
     except (EOFError, zlib.error, gzip.BadGzipFile, OSError) as why:
-        raise InputError(f"{path.name} breaks off or is damaged ({type(why).__name__}: {str(why)[:120]})",
-                         expected=f"a whole {kind or 'readable'} file",
-                         hint="copy or download it again, then compare its size with the source's",
-                         where=str(path), code="truncated") from None
+        raise InputError(
+            f"{path.name} breaks off or is damaged ({type(why).__name__}: {str(why)[:120]})",
+            expected=f"a whole {kind or 'readable'} file",
+            hint="copy or download it again, then compare its size with the source's",
+            where=str(path),
+            code="truncated",
+        ) from None
 
 
 def head_of(path: Path, size: int = 1 << 16) -> bytes:
@@ -55,8 +63,13 @@ def head_of(path: Path, size: int = 1 << 16) -> bytes:
 
 def unreadable(path: Path) -> InputError:
     """The error for a file that may not be read."""
-    return InputError(f"{path.name} may not be read (permission denied)", expected="a file you may read",
-                      hint=f"chmod u+r {path.name}, or run as its owner", where=str(path), code="no-permission")
+    return InputError(
+        f"{path.name} may not be read (permission denied)",
+        expected="a file you may read",
+        hint=f"chmod u+r {path.name}, or run as its owner",
+        where=str(path),
+        code="no-permission",
+    )
 
 
 def encoding_of(head: bytes) -> str:
@@ -93,15 +106,24 @@ def decoded(parts: Iterable[bytes], encoding: str, where: str, *, guessed: bool 
             yield _line_ends(text[: len(text) - len(held)])
         yield _line_ends(held + decoder.decode(b"", final=True))
     except UnicodeError as why:
-        raise InputError(f"the file is not {encoding}: {why}"[:300], expected="UTF-8, UTF-16, cp1252 or latin-1",
-                         hint="save it as UTF-8", where=where, code="encoding") from None
+        raise InputError(
+            f"the file is not {encoding}: {why}"[:300],
+            expected="UTF-8, UTF-16, cp1252 or latin-1",
+            hint="save it as UTF-8",
+            where=where,
+            code="encoding",
+        ) from None
 
 
 def no_copy(path: Path, folder: Path, why: OSError) -> InputError:
     """The error when the decoded copy of a file cannot be written: the disk is full, the folder read-only ..."""
-    return InputError(f"{path.name} must be decoded into {folder}, which cannot be written ({why.strerror or why})",
-                      expected="a folder with room for the unpacked file", where=str(folder), code="no-space",
-                      hint="make room, or write the file as plain UTF-8 CSV or Parquet, which needs no copy")
+    return InputError(
+        f"{path.name} must be decoded into {folder}, which cannot be written ({why.strerror or why})",
+        expected="a folder with room for the unpacked file",
+        where=str(folder),
+        code="no-space",
+        hint="make room, or write the file as plain UTF-8 CSV or Parquet, which needs no copy",
+    )
 
 
 def _line_ends(text: str) -> bytes:

@@ -22,8 +22,15 @@ class Costs:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
-        return {"fp": self.fp, "fn": self.fn, "tp": self.tp, "tn": self.tn, "over": self.over, "under": self.under,
-                "matrix": {k: dict(v) for k, v in self.matrix.items()}}
+        return {
+            "fp": self.fp,
+            "fn": self.fn,
+            "tp": self.tp,
+            "tn": self.tn,
+            "over": self.over,
+            "under": self.under,
+            "matrix": {k: dict(v) for k, v in self.matrix.items()},
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Costs:
@@ -71,14 +78,34 @@ class Task:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object that `from_json` reads."""
-        return {"column": self.column, "target": self.target, "inputs": list(self.inputs),
-                "classes": list(self.classes), "positive": self.positive, "metric": self.metric,
-                "worthwhile": self.worthwhile, "costs": self.costs.to_json() if self.costs else None,
-                "floors": dict(self.floors), "truth": self.truth, "details": dict(self.details)}
+        return {
+            "column": self.column,
+            "target": self.target,
+            "inputs": list(self.inputs),
+            "classes": list(self.classes),
+            "positive": self.positive,
+            "metric": self.metric,
+            "worthwhile": self.worthwhile,
+            "costs": self.costs.to_json() if self.costs else None,
+            "floors": dict(self.floors),
+            "truth": self.truth,
+            "details": dict(self.details),
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
         """The inverse of `to_json`."""
         costs = Costs.from_json(data["costs"]) if data.get("costs") else None
-        return cls(data["column"], data["target"], tuple(data["inputs"]), tuple(data["classes"]), data["positive"],
-                   data["metric"], data["worthwhile"], costs, dict(data["floors"]), data["truth"], dict(data["details"]))
+        return cls(
+            data["column"],
+            data["target"],
+            tuple(data["inputs"]),
+            tuple(data["classes"]),
+            data["positive"],
+            data["metric"],
+            data["worthwhile"],
+            costs,
+            dict(data["floors"]),
+            data["truth"],
+            dict(data["details"]),
+        )

@@ -19,8 +19,19 @@ SHARES = (0.125, 0.25, 0.5)
 SHOWN = 15
 
 
-def explain(fold: Callable[[int], tuple[Dataset, Dataset]], learner: Learner, tried: Any, *, task: Task, target: Target,
-            workdir: Path, seed: int, cores: int, progress: Progress, over: Callable[[], bool]) -> dict[str, Any]:
+def explain(
+    fold: Callable[[int], tuple[Dataset, Dataset]],
+    learner: Learner,
+    tried: Any,
+    *,
+    task: Task,
+    target: Target,
+    workdir: Path,
+    seed: int,
+    cores: int,
+    progress: Progress,
+    over: Callable[[], bool],
+) -> dict[str, Any]:
     """Fit the best recipe on the first fold again, and ask it about the rows held out there.
 
     Permutation importance: how much the loss grows when one column's values are shuffled among the rows (Breiman 2001;
@@ -90,8 +101,16 @@ def _shap(model: Explains, sample: Dataset) -> list[list[Any]]:
     return sorted(([c, v] for c, v in total.items()), key=lambda r: (-float(r[1]), str(r[0])))
 
 
-def _curve(fit: Callable[[Dataset], Model | None], train: Dataset, held: Dataset, task: Task, target: Target,
-           whole: Model, *, seed: int) -> list[list[float]]:
+def _curve(
+    fit: Callable[[Dataset], Model | None],
+    train: Dataset,
+    held: Dataset,
+    task: Task,
+    target: Target,
+    whole: Model,
+    *,
+    seed: int,
+) -> list[list[float]]:
     """[rows, held-out loss], fewest rows first; the last point is the whole fold. Empty when the time ran out."""
     points = []
     order = np.random.default_rng(seed).permutation(len(train))
@@ -112,27 +131,57 @@ def report(found: Mapping[str, Any]) -> Report:
         return Report("explain")
     blocks: list[Any] = []
     for key, title, label, caption in (
-            ("importance", "Permutation importance", "growth of the held-out loss",
-             "How much worse the answers get when a column's values are shuffled among held-out rows."),
-            ("shap", "SHAP values", "mean absolute contribution",
-             "How far each column moves the answer, on average over held-out rows, in the model's own unit.")):
+        (
+            "importance",
+            "Permutation importance",
+            "growth of the held-out loss",
+            "How much worse the answers get when a column's values are shuffled among held-out rows.",
+        ),
+        (
+            "shap",
+            "SHAP values",
+            "mean absolute contribution",
+            "How far each column moves the answer, on average over held-out rows, in the model's own unit.",
+        ),
+    ):
         rows = [r for r in found.get(key, []) if r[1] is not None][:SHOWN]
         if rows:
             names, values = tuple(r[0] for r in rows), tuple(float(r[1]) for r in rows)
             blocks.append(Chart(title, "bars", (Series(label, names, values),), x_label=label, caption=caption))
-    sections = [Section("What drives the model", (Note(
-        f"Measured with {found['recipe']} on rows that its fit did not see. Importance is no proof of a cause."),
-        *blocks), "drivers")] if blocks else []
+    sections = (
+        [
+            Section(
+                "What drives the model",
+                (
+                    Note(
+                        f"Measured with {found['recipe']} on rows that its fit did not see. Importance is no proof of a cause."
+                    ),
+                    *blocks,
+                ),
+                "drivers",
+            )
+        ]
+        if blocks
+        else []
+    )
     curve = [p for p in found.get("curve", []) if p[1] is not None]
     findings = []
     if len(curve) > 2:
         xs, ys = tuple(p[0] for p in curve), tuple(p[1] for p in curve)
         last = (ys[-2] - ys[-1]) / max(abs(ys[-2]), 1e-12)
-        words = (f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} lowered the held-out loss by {last:.1%}"
-                 + ("; more rows of the same kind would probably still help." if last > 0.01 else
-                    "; more rows of the same kind would probably not help much."))
-        chart = Chart("Learning curve", "line", (Series("held-out loss", xs, ys),), x_label="training rows",
-                      y_label="loss", caption=words)
+        words = f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} lowered the held-out loss by {last:.1%}" + (
+            "; more rows of the same kind would probably still help."
+            if last > 0.01
+            else "; more rows of the same kind would probably not help much."
+        )
+        chart = Chart(
+            "Learning curve",
+            "line",
+            (Series("held-out loss", xs, ys),),
+            x_label="training rows",
+            y_label="loss",
+            caption=words,
+        )
         sections.append(Section("Would more data help", (chart,), "learning-curve"))
         findings.append(Finding("data.curve", "ok", (), last, words, ""))
     return Report("explain", tuple(findings), sections=tuple(sections))

@@ -65,8 +65,16 @@ class Way:
     rows: int = PROBE_ROWS
 
 
-def parity(trained: Answering, ways: Sequence[Way], sets: Mapping[str, pl.DataFrame], *, target: Target, task: Task,
-           operating: Operating, policy: Policy) -> dict[str, Any]:
+def parity(
+    trained: Answering,
+    ways: Sequence[Way],
+    sets: Mapping[str, pl.DataFrame],
+    *,
+    target: Target,
+    task: Task,
+    operating: Operating,
+    policy: Policy,
+) -> dict[str, Any]:
     """Ask the trained model and every way of the bundle the same rows, and count what differs: `parity.json`."""
     rows: list[dict[str, Any]] = []
     for name, table in sets.items():
@@ -77,11 +85,23 @@ def parity(trained: Answering, ways: Sequence[Way], sets: Mapping[str, pl.DataFr
             got = way.answer(part)
             pairs = zip(decided[: part.height], target.answers(got, task, operating), strict=True)
             flips = sum(a != b["prediction"] for a, b in pairs) if task.classes else 0
-            rows.append({"way": way.name, "set": name, "rows": part.height, "flips": flips,
-                         "largest_difference": _difference(expected[: part.height], got, target)})
-    return {"rows": sum(r["rows"] for r in rows), "flips": sum(r["flips"] for r in rows),
-            "largest_difference": max((r["largest_difference"] for r in rows), default=0.0),
-            "limit": policy.parity_difference, "threshold": operating.threshold, "sets": rows}
+            rows.append(
+                {
+                    "way": way.name,
+                    "set": name,
+                    "rows": part.height,
+                    "flips": flips,
+                    "largest_difference": _difference(expected[: part.height], got, target),
+                }
+            )
+    return {
+        "rows": sum(r["rows"] for r in rows),
+        "flips": sum(r["flips"] for r in rows),
+        "largest_difference": max((r["largest_difference"] for r in rows), default=0.0),
+        "limit": policy.parity_difference,
+        "threshold": operating.threshold,
+        "sets": rows,
+    }
 
 
 def certificate_report(certificate: Mapping[str, Any], *, policy: Policy) -> Report:
@@ -89,13 +109,26 @@ def certificate_report(certificate: Mapping[str, Any], *, policy: Policy) -> Rep
     than the policy's share of the answers' own scale."""
     worst, flips = float(certificate["largest_difference"]), int(certificate["flips"])
     fine = flips == 0 and worst <= policy.parity_difference
-    gate = Gate("package.parity", "pass" if fine else "refused", worst, policy.parity_difference,
-                rule="the written bundle answers as the trained model does, and no decision flips",
-                advice="" if fine else f"{flips} decision(s) flipped; report this as a bug with the learner's name")
+    gate = Gate(
+        "package.parity",
+        "pass" if fine else "refused",
+        worst,
+        policy.parity_difference,
+        rule="the written bundle answers as the trained model does, and no decision flips",
+        advice="" if fine else f"{flips} decision(s) flipped; report this as a bug with the learner's name",
+    )
     rows = tuple((r["way"], r["set"], r["rows"], r["largest_difference"], r["flips"]) for r in certificate["sets"])
-    section = Section("The bundle answers as the model does", (
-        Grid(("way", "rows asked for", "rows", "largest difference", "decisions flipped"), rows,
-             "Answers of the written files beside those of the model in memory"),), "parity")
+    section = Section(
+        "The bundle answers as the model does",
+        (
+            Grid(
+                ("way", "rows asked for", "rows", "largest difference", "decisions flipped"),
+                rows,
+                "Answers of the written files beside those of the model in memory",
+            ),
+        ),
+        "parity",
+    )
     return Report("package", gates=(gate,), sections=(section,), facts={"parity": dict(certificate)})
 
 
@@ -113,19 +146,34 @@ def limits(measured: Mapping[str, Any], *, max_latency_ms: float | None, max_siz
     gates = []
     if max_latency_ms is not None:
         seen = float(measured["one_row_p95_ms"])
-        gates.append(Gate("package.latency", "pass" if seen <= max_latency_ms else "refused", seen, max_latency_ms,
-                          rule="one row is answered within the limit (p95, written bundle, fresh process)",
-                          advice="" if seen <= max_latency_ms else "raise --max-latency-ms or choose --learners linear"))
+        gates.append(
+            Gate(
+                "package.latency",
+                "pass" if seen <= max_latency_ms else "refused",
+                seen,
+                max_latency_ms,
+                rule="one row is answered within the limit (p95, written bundle, fresh process)",
+                advice="" if seen <= max_latency_ms else "raise --max-latency-ms or choose --learners linear",
+            )
+        )
     if max_size_mb is not None:
         seen = float(measured["bytes"]) / 1e6
-        gates.append(Gate("package.size", "pass" if seen <= max_size_mb else "refused", seen, max_size_mb,
-                          rule="the bundle is not larger than the limit (MB)",
-                          advice="" if seen <= max_size_mb else "raise --max-size-mb or choose --learners linear"))
+        gates.append(
+            Gate(
+                "package.size",
+                "pass" if seen <= max_size_mb else "refused",
+                seen,
+                max_size_mb,
+                rule="the bundle is not larger than the limit (MB)",
+                advice="" if seen <= max_size_mb else "raise --max-size-mb or choose --learners linear",
+            )
+        )
     return gates
 
 
-def sheet(findings: Sequence[Finding], *, temporal: bool, available: Mapping[str, str], grouped: bool,
-          ) -> list[dict[str, str]]:
+def sheet(
+    findings: Sequence[Finding], *, temporal: bool, available: Mapping[str, str], grouped: bool
+) -> list[dict[str, str]]:
     """The eight kinds of leakage of Kapoor and Narayanan (2023, Patterns 4:100804) and what is known of each."""
     accused = {f.rule for f in findings if f.level != "ok"}
 
@@ -134,20 +182,29 @@ def sheet(findings: Sequence[Finding], *, temporal: bool, available: Mapping[str
         return "checked: found " + ", ".join(hit) if hit else "checked: nothing found"
 
     declared = (f"declared by an availability file for {len(available)} column(s); " if available else "") + checked(
-        "leak.copy", "leak.proxy", "leak.availability", "leak.id", "leak.recode", "leak.monotone")
+        "leak.copy", "leak.proxy", "leak.availability", "leak.id", "leak.recode", "leak.monotone"
+    )
     rows = [
         ("L1.1", "no separate test set", "checked: a sealed test was drawn before anything looked at the rows"),
         ("L1.2", "preprocessing on training and test rows", "checked: every encoding is fitted on training rows only"),
-        ("L1.3", "feature selection on training and test rows",
-         "checked within ownproof; what was done to the table before is not checkable"),
+        ("L1.3", "feature selection on training and test rows", "checked within ownproof; not checkable before it"),
         ("L1.4", "duplicates across the split", checked("leak.duplicates")),
         ("L2", "features that are not legitimate", declared),
-        ("L3.1", "temporal leakage", checked("leak.time-overlap") if temporal else
-         "not checkable: no time column was named"),
-        ("L3.2", "dependence between training and test rows", checked("leak.group-overlap") if grouped else
-         "not checkable: no group column was named"),
-        ("L3.3", "test rows that are not the population of interest",
-         "not checkable from the table; declared by nobody"),
+        (
+            "L3.1",
+            "temporal leakage",
+            checked("leak.time-overlap") if temporal else "not checkable: no time column was named",
+        ),
+        (
+            "L3.2",
+            "dependence between training and test rows",
+            checked("leak.group-overlap") if grouped else "not checkable: no group column was named",
+        ),
+        (
+            "L3.3",
+            "test rows that are not the population of interest",
+            "not checkable from the table; declared by nobody",
+        ),
     ]
     return [{"id": i, "kind": kind, "status": status} for i, kind, status in rows]
 
@@ -155,8 +212,11 @@ def sheet(findings: Sequence[Finding], *, temporal: bool, available: Mapping[str
 def card_text(card: Mapping[str, Any]) -> str:
     """The model card as Markdown."""
     lines = [f"# {card['title']}", "", card["sentence"], "", "| | |", "|---|---|"]
-    lines += [f"| {k.replace('_', ' ')} | {v} |" for k, v in card.items()
-              if k not in ("title", "sentence", "wrong") and not isinstance(v, (dict, list))]
+    lines += [
+        f"| {k.replace('_', ' ')} | {v} |"
+        for k, v in card.items()
+        if k not in ("title", "sentence", "wrong") and not isinstance(v, (dict, list))
+    ]
     lines += ["", "## What would make this wrong", ""]
     lines += [f"- {line}" for line in card.get("wrong", [])]
     return "\n".join(lines) + "\n"
@@ -164,12 +224,19 @@ def card_text(card: Mapping[str, Any]) -> str:
 
 def doubts(task: Task, *, temporal: bool, proof: str) -> list[str]:
     """What would make the verdict wrong, in sentences."""
-    lines = ["A copy of the data made before sealing: whoever holds it could have trained on the sealed rows "
-             "(this defeats proof levels S1 and S2).",
-             "Columns that are known only after the outcome and that nobody declared (see the sheet, L2).",
-             f"Labels in {task.column!r} that are wrong in the same way in training and test."]
-    lines.append("A future unlike the last window: the test is the latest part, and no later." if temporal else
-                 "A world that changes with time: no time column was named, so the test says nothing about later rows.")
+    lines = [
+        (
+            "A copy of the data made before sealing: whoever holds it could have trained on the sealed rows "
+            "(this defeats proof levels S1 and S2)."
+        ),
+        "Columns that are known only after the outcome and that nobody declared (see the sheet, L2).",
+        f"Labels in {task.column!r} that are wrong in the same way in training and test.",
+    ]
+    lines.append(
+        "A future unlike the last window: the test is the latest part, and no later."
+        if temporal
+        else "A world that changes with time: no time column was named, so the test says nothing about later rows."
+    )
     if proof in ("S0", "S1"):
         lines.append("A ledger that was never anchored outside: commit ledger.jsonl to reach level S2.")
     return lines

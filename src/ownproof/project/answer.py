@@ -11,8 +11,8 @@ from ownproof.core.report import blocks_from_json, blocks_to_json, plain
 from ownproof.project.project import Project, now
 from ownproof.project.state import State
 from ownproof.project.store import digest
-from ownproof.render.html import page
 from ownproof.render import markdown
+from ownproof.render.html import page
 from ownproof.version import VERSION
 
 SCHEMA = "ownproof/1"
@@ -34,8 +34,12 @@ def proof_of(state: State) -> dict[str, Any]:
     if sealed is None:
         return {"level": "S0", "generation": None, "openings": 0, "sealed_units": 0}
     openings = sum(e.data["generation"] == sealed.generation for e in state.project.ledger.entries("prove.opened"))
-    return {"level": "S0" if sealed.kind == "supplied" else "S1", "generation": sealed.generation,
-            "openings": openings, "sealed_units": len(sealed.keys)}
+    return {
+        "level": "S0" if sealed.kind == "supplied" else "S1",
+        "generation": sealed.generation,
+        "openings": openings,
+        "sealed_units": len(sealed.keys),
+    }
 
 
 def body(state: State, command: str) -> dict[str, Any]:
@@ -43,17 +47,38 @@ def body(state: State, command: str) -> dict[str, Any]:
     report = state.reports.get("prove") or state.reports.get("evaluate")
     facts: Mapping[str, Any] = report.facts if report else {}
     task = state.task
-    return dict(plain({
-        "schema": SCHEMA, "command": command, "run": state.run, "exit": exit_of(state), "verdict": state.verdict,
-        "evidence": state.evidence, "proof": proof_of(state), "gates": [g.to_json() for g in state.gates],
-        "findings": [f.to_json() for f in state.findings],
-        "task": {"input": "+".join(task.inputs), "target": task.target, "classes": list(task.classes),
-                 "positive": task.positive, "column": task.column, "metric": task.metric} if task else None,
-        "split": state.split.to_json() if state.split else None,
-        "metrics": {k: m.to_json() for k, m in facts.get("metrics", {}).items()},
-        "operating": facts.get("operating"), "baseline": facts.get("baseline"),
-        "candidates": state.facts.get("candidates", []), "model": state.model.name if state.model else None,
-        "weights": state.facts.get("weights", "tested") if state.bundle_path else None}))
+    return dict(
+        plain(
+            {
+                "schema": SCHEMA,
+                "command": command,
+                "run": state.run,
+                "exit": exit_of(state),
+                "verdict": state.verdict,
+                "evidence": state.evidence,
+                "proof": proof_of(state),
+                "gates": [g.to_json() for g in state.gates],
+                "findings": [f.to_json() for f in state.findings],
+                "task": {
+                    "input": "+".join(task.inputs),
+                    "target": task.target,
+                    "classes": list(task.classes),
+                    "positive": task.positive,
+                    "column": task.column,
+                    "metric": task.metric,
+                }
+                if task
+                else None,
+                "split": state.split.to_json() if state.split else None,
+                "metrics": {k: m.to_json() for k, m in facts.get("metrics", {}).items()},
+                "operating": facts.get("operating"),
+                "baseline": facts.get("baseline"),
+                "candidates": state.facts.get("candidates", []),
+                "model": state.model.name if state.model else None,
+                "weights": state.facts.get("weights", "tested") if state.bundle_path else None,
+            }
+        )
+    )
 
 
 def build(state: State, command: str) -> dict[str, Any]:
@@ -64,14 +89,26 @@ def build(state: State, command: str) -> dict[str, Any]:
     budget = None
     if trained:
         total = len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials
-        budget = {"planned": total, "done": trained.done, "cut": trained.cut, "seconds": trained.plan.budget_s,
-                  "train_s": state.facts.get("train_s")}
-    answer = {**body(state, command), "latency": latency, "budget": budget,
-              "bundle": str(state.bundle_path) if state.bundle_path and not state.stopped else None,
-              "bundle_hash": state.facts.get("bundle_hash") if not state.stopped else None,
-              "bundle_bytes": measured.get("bytes") if measured else None,
-              "ledger": str(state.project.root / "ledger.jsonl"), "project": str(state.project.root), "report": None,
-              "seconds": time.perf_counter() - state.started, "version": VERSION}
+        budget = {
+            "planned": total,
+            "done": trained.done,
+            "cut": trained.cut,
+            "seconds": trained.plan.budget_s,
+            "train_s": state.facts.get("train_s"),
+        }
+    answer = {
+        **body(state, command),
+        "latency": latency,
+        "budget": budget,
+        "bundle": str(state.bundle_path) if state.bundle_path and not state.stopped else None,
+        "bundle_hash": state.facts.get("bundle_hash") if not state.stopped else None,
+        "bundle_bytes": measured.get("bytes") if measured else None,
+        "ledger": str(state.project.root / "ledger.jsonl"),
+        "project": str(state.project.root),
+        "report": None,
+        "seconds": time.perf_counter() - state.started,
+        "version": VERSION,
+    }
     answer = dict(plain(answer))
     answer["report"] = str(_write_report(state, answer))
     return answer
@@ -90,8 +127,9 @@ def _write_report(state: State, answer: dict[str, Any]) -> Path:
         title = state.task.column if state.task else "report"
         (place / "report.html").write_text(page(told, sections, title=title, made=now()[:10]), encoding="utf-8")
         (place / "report.md").write_text(markdown.page(told, sections, title=title), encoding="utf-8")
-        (place / "report.json").write_text(json.dumps({"answer": told, "sections": blocks}, ensure_ascii=False,
-                                                      allow_nan=False), encoding="utf-8")
+        (place / "report.json").write_text(
+            json.dumps({"answer": told, "sections": blocks}, ensure_ascii=False, allow_nan=False), encoding="utf-8"
+        )
 
     state.project.store.put("report", key, write)
     return folder / "report.html"
@@ -102,10 +140,18 @@ def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> Non
     generation = state.seal.generation if state.seal else 0
     key = f"{state.run}.{generation}.proof" if proof else f"{state.run}.{generation}"
     state.project.store.put_json("answer", key, {"answer": dict(answer)})
-    state.project.note_once("run", {"run": state.run, "command": answer["command"], "exit": answer["exit"],
-                                    "verdict": answer["verdict"], "evidence": answer["evidence"],
-                                    "report": Path(answer["report"]).relative_to(state.project.root).as_posix(),
-                                    "answer": key})
+    state.project.note_once(
+        "run",
+        {
+            "run": state.run,
+            "command": answer["command"],
+            "exit": answer["exit"],
+            "verdict": answer["verdict"],
+            "evidence": answer["evidence"],
+            "report": Path(answer["report"]).relative_to(state.project.root).as_posix(),
+            "answer": key,
+        },
+    )
 
 
 def generation_of(project: Project) -> int:

@@ -39,8 +39,12 @@ class Result:
     def predictor(self) -> Predictor:
         """Open the bundle. Raises InputError when there is none."""
         if self.bundle is None:
-            raise InputError("the run has no bundle", expected="a run that no gate refused",
-                             hint="look at .answer['gates']", code="no-bundle")
+            raise InputError(
+                "the run has no bundle",
+                expected="a run that no gate refused",
+                hint="look at .answer['gates']",
+                code="no-bundle",
+            )
         return Predictor.open(self.bundle)
 
     def prove(self, *, burn: str | None = None, ship: str = "refit") -> Result:
@@ -55,8 +59,16 @@ class Result:
         return str(fragment(dict(self.answer), sections_of(self.answer)))
 
 
-def run(data: Any, *, target: str, out: str | Path | None = None, prove: bool = False, ship: str = "refit",
-        news: News = silence, **choices: Any) -> Result:
+def run(
+    data: Any,
+    *,
+    target: str,
+    out: str | Path | None = None,
+    prove: bool = False,
+    ship: str = "refit",
+    news: News = silence,
+    **choices: Any,
+) -> Result:
     """Take labelled data to a packaged model: the same as `ownproof run`.
 
     data: a path, a database URL, or a pandas, polars or Arrow frame. out: the project's folder (default: ./STEM.ownproof,

@@ -20,18 +20,32 @@ def read_available(where: str, columns: list[str]) -> dict[str, str]:
     try:
         said = _csv(path) if path.suffix.lower() == ".csv" else _toml(path)
     except OSError as why:
-        raise InputError(f"--available {path.name}: {why.strerror}", expected="a TOML or CSV file", where="--available",
-                         hint="check the path") from why
+        raise InputError(
+            f"--available {path.name}: {why.strerror}",
+            expected="a TOML or CSV file",
+            where="--available",
+            hint="check the path",
+        ) from why
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, csv.Error) as why:
-        raise ConfigError(f"--available {path.name} cannot be read: {why}", expected="TOML or CSV", where="--available",
-                          hint='one line a column: age = "before"') from why
+        raise ConfigError(
+            f"--available {path.name} cannot be read: {why}",
+            expected="TOML or CSV",
+            where="--available",
+            hint='one line a column: age = "before"',
+        ) from why
     problems: list[OwnproofError] = []
     for name, known in said.items():
         if name not in columns:
             problems.append(InputError.no_column(name, columns, role="availability file", where=path.name))
         if known not in WORDS and not re.fullmatch(r"\d+(\.\d+)?\s*[smhdw]", str(known)):
-            problems.append(ConfigError(f"{name} is known {known!r}", expected='"before", "after" or a lag such as "2d"',
-                                        hint=f'write {name} = "before"', where=f"{path.name}: {name}"))
+            problems.append(
+                ConfigError(
+                    f"{name} is known {known!r}",
+                    expected='"before", "after" or a lag such as "2d"',
+                    hint=f'write {name} = "before"',
+                    where=f"{path.name}: {name}",
+                )
+            )
     if problems:
         raise all_at_once(problems)
     return said

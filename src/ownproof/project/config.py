@@ -57,8 +57,9 @@ class Config:
     def roles(self) -> Roles:
         """What was said of the columns."""
         groups: Any = self.groups
-        return Roles(self.target, self.time, self.group, self.id, self.weight, self.drop, self.slices, groups,
-                     self.horizon)
+        return Roles(
+            self.target, self.time, self.group, self.id, self.weight, self.drop, self.slices, groups, self.horizon
+        )
 
     def wishes(self, costs: Costs | None) -> Wishes:
         """What was asked of the task."""
@@ -90,16 +91,34 @@ class Config:
         for floor in self.floors:
             attempt(lambda floor=floor: parse_floor(floor))
         if self.groups not in (None, "returning", "new"):
-            problems.append(UsageError(f"--groups is {self.groups!r}", expected="returning or new", where="--groups",
-                                       hint="new: groups in production were never seen; returning: they come back"))
+            problems.append(
+                UsageError(
+                    f"--groups is {self.groups!r}",
+                    expected="returning or new",
+                    where="--groups",
+                    hint="new: groups in production were never seen; returning: they come back",
+                )
+            )
         for name, value, least in (("--cores", self.cores, 1), ("--trials", self.trials, 0), ("--seed", self.seed, 0)):
             if value is not None and value < least:
-                problems.append(UsageError(f"{name} is {value}", expected=f"a whole number from {least}", where=name,
-                                           hint=f"leave out {name} or give at least {least}"))
+                problems.append(
+                    UsageError(
+                        f"{name} is {value}",
+                        expected=f"a whole number from {least}",
+                        where=name,
+                        hint=f"leave out {name} or give at least {least}",
+                    )
+                )
         for flag, number in (("--worthwhile", self.worthwhile), ("--max-latency-ms", self.max_latency_ms)):
             if number is not None and not number > 0:
-                problems.append(UsageError(f"{flag} is {number}", expected="a number above 0", where=flag,
-                                           hint=f"leave out {flag} for the default"))
+                problems.append(
+                    UsageError(
+                        f"{flag} is {number}",
+                        expected="a number above 0",
+                        where=flag,
+                        hint=f"leave out {flag} for the default",
+                    )
+                )
         if problems:
             raise all_at_once(problems)
         return self
@@ -122,13 +141,25 @@ def from_mapping(data: Mapping[str, Any], *, where: str) -> Config:
     clean: dict[str, Any] = {}
     for name, value in data.items():
         if name not in known:
-            problems.append(ConfigError(f"no setting is called {name!r}", expected="a setting of project.toml",
-                                        hint=did_you_mean(name, known, what="settings"), where=f"{where}: {name}"))
+            problems.append(
+                ConfigError(
+                    f"no setting is called {name!r}",
+                    expected="a setting of project.toml",
+                    hint=did_you_mean(name, known, what="settings"),
+                    where=f"{where}: {name}",
+                )
+            )
             continue
         expected = _wrong(name, value)
         if expected:
-            problems.append(ConfigError(f"{name} is {value!r}", expected=expected, hint=f"write {name} as {expected}",
-                                        where=f"{where}: {name}"))
+            problems.append(
+                ConfigError(
+                    f"{name} is {value!r}",
+                    expected=expected,
+                    hint=f"write {name} as {expected}",
+                    where=f"{where}: {name}",
+                )
+            )
             continue
         clean[name] = tuple(value) if name in LISTS else float(value) if name in NUMBERS else value
     if problems:
@@ -154,8 +185,9 @@ def read(path: Path) -> Config:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
-        raise ConfigError(f"{path.name} cannot be read: {why}", expected="TOML", where=str(path),
-                          hint="mend the line that is named") from why
+        raise ConfigError(
+            f"{path.name} cannot be read: {why}", expected="TOML", where=str(path), hint="mend the line that is named"
+        ) from why
     return from_mapping(data, where=path.name)
 
 
@@ -171,12 +203,17 @@ def text(config: Config) -> str:
         value = getattr(config, each.name)
         if each.name == "policy":
             continue
-        if value is None or value == () or value == "":
+        if value is None or value in ((), ""):
             lines.append(f"# {each.name} = {_example(each.name)}")
         else:
             lines.append(f"{each.name} = {_toml(value)}")
-    lines += ["", "[policy]", "# Numbers of policy that this project sees otherwise; every change is recorded.",
-              "# worthwhile_share = 0.05", *(f"{k} = {_toml(v)}" for k, v in config.policy.items())]
+    lines += [
+        "",
+        "[policy]",
+        "# Numbers of policy that this project sees otherwise; every change is recorded.",
+        "# worthwhile_share = 0.05",
+        *(f"{k} = {_toml(v)}" for k, v in config.policy.items()),
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -193,10 +230,24 @@ def _toml(value: Any) -> str:
 
 
 def _example(name: str) -> str:
-    examples = {"drop": '["duration"]', "slices": '["region"]', "floors": '["yes=0.7"]', "learners": '["lightgbm"]',
-                "budget": '"60s"', "cost": '"fp=5,fn=100"', "horizon": '"30d"', "groups": '"returning"',
-                "worthwhile": "0.02", "trials": "20", "max_latency_ms": "5.0", "max_size_mb": "20.0",
-                "rule": '"rule.py"', "metric": '"roc_auc"', "test": '"test.csv"', "available": '"available.toml"'}
+    examples = {
+        "drop": '["duration"]',
+        "slices": '["region"]',
+        "floors": '["yes=0.7"]',
+        "learners": '["lightgbm"]',
+        "budget": '"60s"',
+        "cost": '"fp=5,fn=100"',
+        "horizon": '"30d"',
+        "groups": '"returning"',
+        "worthwhile": "0.02",
+        "trials": "20",
+        "max_latency_ms": "5.0",
+        "max_size_mb": "20.0",
+        "rule": '"rule.py"',
+        "metric": '"roc_auc"',
+        "test": '"test.csv"',
+        "available": '"available.toml"',
+    }
     return examples.get(name, '""')
 
 
@@ -211,8 +262,9 @@ def parse_seconds(said: str, *, flag: str = "--budget") -> float:
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", str(said))
     if not match or match[2] not in UNITS or float(match[1]) <= 0:
-        raise UsageError(f"{flag} is {said!r}", expected="a time such as 60s, 5m, 2h or 30d", where=flag,
-                         hint=f"write {flag} 60s")
+        raise UsageError(
+            f"{flag} is {said!r}", expected="a time such as 60s, 5m, 2h or 30d", where=flag, hint=f"write {flag} 60s"
+        )
     return float(match[1]) * UNITS[match[2]]
 
 
@@ -224,8 +276,12 @@ def parse_floor(said: str) -> tuple[str, float]:
     except ValueError:
         value = -1.0
     if not sep or not name or not 0 <= value <= 1:
-        raise UsageError(f"--floor is {said!r}", expected="CLASS=SHARE with a share from 0 to 1", where="--floor",
-                         hint="write --floor yes=0.7")
+        raise UsageError(
+            f"--floor is {said!r}",
+            expected="CLASS=SHARE with a share from 0 to 1",
+            where="--floor",
+            hint="write --floor yes=0.7",
+        )
     return name, value
 
 
@@ -240,12 +296,20 @@ def parse_costs(said: str, folder: Path) -> Costs:
         try:
             parts[name.strip()] = float(number)
         except ValueError:
-            raise UsageError(f"--cost has {piece!r}", expected="name=money, such as fp=5,fn=100", where="--cost",
-                             hint="write --cost fp=5,fn=100") from None
+            raise UsageError(
+                f"--cost has {piece!r}",
+                expected="name=money, such as fp=5,fn=100",
+                where="--cost",
+                hint="write --cost fp=5,fn=100",
+            ) from None
     unknown = [n for n in parts if n not in COST_WORDS]
     if unknown:
-        raise UsageError(f"--cost names {', '.join(map(repr, unknown))}", expected="fp, fn, tp, tn, over or under",
-                         where="--cost", hint=did_you_mean(unknown[0], COST_WORDS))
+        raise UsageError(
+            f"--cost names {', '.join(map(repr, unknown))}",
+            expected="fp, fn, tp, tn, over or under",
+            where="--cost",
+            hint=did_you_mean(unknown[0], COST_WORDS),
+        )
     return Costs(**parts)  # type: ignore[arg-type]  # only the money words are left
 
 
@@ -258,9 +322,12 @@ def _cost_matrix(path: Path) -> Costs:
         names = [n.strip() for n in rows[0][1:]]
         matrix = {r[0].strip(): {n: float(v) for n, v in zip(names, r[1:], strict=True)} for r in rows[1:]}
     except (OSError, ValueError, IndexError) as why:
-        raise UsageError(f"--cost {path.name} cannot be read: {why}", where="--cost",
-                         expected="fp=5,fn=100 or a CSV: first row the decisions, first column the truth, money within",
-                         hint="check the file") from why
+        raise UsageError(
+            f"--cost {path.name} cannot be read: {why}",
+            where="--cost",
+            expected="fp=5,fn=100 or a CSV: first row the decisions, first column the truth, money within",
+            hint="check the file",
+        ) from why
     return Costs(matrix=matrix)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,8 +57,15 @@ def fingerprint(where: Any) -> str:
     return digest(*parts)
 
 
-def load(where: Any, roles: Roles, store: Store, *, known: Mapping[str, tuple[str, Mapping[str, Any]]] | None = None,
-         behind: Any = None, behind_role: str = "test") -> Loaded:
+def load(
+    where: Any,
+    roles: Roles,
+    store: Store,
+    *,
+    known: Mapping[str, tuple[str, Mapping[str, Any]]] | None = None,
+    behind: Any = None,
+    behind_role: str = "test",
+) -> Loaded:
     """Read, type and store a table, with a second one (`behind`) under it where there is one.
 
     known: kind and details of columns as the project sealed them, so that rows appended later are read the same way.
@@ -71,7 +78,7 @@ def load(where: Any, roles: Roles, store: Store, *, known: Mapping[str, tuple[st
     names = raw.frame.collect_schema().names()
     roles.check(names)
     folder = _folder(where)
-    kinds = _kinds(raw, inputs, roles, folder, known or {})
+    kinds = _kinds(raw, inputs, folder, known or {})
     further_raw = None
     if behind is not None:
         further_raw = read_table(behind, readers=readers, scratch=scratch)
@@ -80,16 +87,16 @@ def load(where: Any, roles: Roles, store: Store, *, known: Mapping[str, tuple[st
     key = digest("table", fingerprint(where), fingerprint(behind) if behind is not None else "", what, roles.target)
     path = store.get("table", key)
     if path is None:
-        path = store.put("table", key, lambda f: _write(f, raw, further_raw, kinds, inputs, roles.target, folder,
-                                                        _folder(behind)))
+        frames = [read_typed(raw, kinds, inputs, folder=folder)]
+        frames += [read_typed(further_raw, kinds, inputs, folder=_folder(behind))] if further_raw else []
+        path = store.put("table", key, lambda place: _write(place, frames, roles.target))
     facts = json.loads((path / "facts.json").read_text())
     schema = Schema(tuple(_column(k, roles, inputs) for k in kinds), roles.slices)
     import polars as pl
 
     dataset = Dataset(pl.scan_ipc(path / "table.arrow"), schema, key, facts["rows"] + facts["further"])
     findings = [*raw.findings, *(f for k in kinds for f in k.findings), *_target_findings(facts, roles.target)]
-    return Loaded(dataset, tuple(kinds), roles, inputs, facts["rows"], facts["further"], facts["lost"],
-                  tuple(findings))
+    return Loaded(dataset, tuple(kinds), roles, inputs, facts["rows"], facts["further"], facts["lost"], tuple(findings))
 
 
 def _folder(where: Any) -> Path | None:
@@ -97,8 +104,9 @@ def _folder(where: Any) -> Path | None:
     return Path(where).resolve().parent if is_path else None
 
 
-def _kinds(raw: RawTable, inputs: Mapping[str, Input], roles: Roles, folder: Path | None,
-           known: Mapping[str, tuple[str, Mapping[str, Any]]]) -> list[Kind]:
+def _kinds(
+    raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, known: Mapping[str, tuple[str, Mapping[str, Any]]]
+) -> list[Kind]:
     there = raw.frame.collect_schema().names()  # a sealed column that is gone is named by the seal, with its own advice
     kinds = list(recognise(raw, inputs, folder=folder, told={c: k for c, (k, _) in known.items() if c in there}))
     for i, kind in enumerate(kinds):
@@ -112,36 +120,41 @@ def _same_columns(raw: RawTable, names: list[str], where: Any, role: str) -> Non
     there = raw.frame.collect_schema().names()
     missing = [n for n in names if n not in there]
     if missing:
-        raise InputError(f"{where} lacks {len(missing)} column(s) of the data: {', '.join(missing[:8])}",
-                         expected="the same columns as the data", where=f"--{role}",
-                         hint="export both files from the same query")
+        raise InputError(
+            f"{where} lacks {len(missing)} column(s) of the data: {', '.join(missing[:8])}",
+            expected="the same columns as the data",
+            where=f"--{role}",
+            hint="export both files from the same query",
+        )
 
 
-def _write(folder: Path, raw: RawTable, further: RawTable | None, kinds: list[Kind], inputs: Mapping[str, Input],
-           target: str, where: Path | None, where_further: Path | None) -> None:
+def _write(folder: Path, frames: Sequence[pl.LazyFrame], target: str) -> None:
+    """The rows that have a target, of the data and of what stands behind it, as one file that is mapped and not read."""
     import polars as pl
 
-    typed = read_typed(raw, kinds, inputs, folder=where)
-    rows = int(typed.select(pl.len()).collect().item())
-    kept = typed.filter(pl.col(target).is_not_null())
-    count = int(kept.select(pl.len()).collect().item())
-    more, frames = 0, [kept]
-    if further is not None:
-        extra = read_typed(further, kinds, inputs, folder=where_further).filter(pl.col(target).is_not_null())
-        more = int(extra.select(pl.len()).collect().item())
-        frames.append(extra)
-    table = pl.concat(frames) if len(frames) > 1 else kept
-    table.sink_ipc(folder / "table.arrow", compression="uncompressed")
-    (folder / "facts.json").write_text(json.dumps({"rows": count, "further": more, "lost": rows - count}))
+    counts, kept = [], [f.filter(pl.col(target).is_not_null()) for f in frames]
+    for frame, whole in zip(kept, frames, strict=True):
+        both = pl.concat([frame.select(pl.len()), whole.select(pl.len())]).collect(engine="streaming")
+        counts.append([int(n) for n in both["len"]])
+    pl.concat(kept).sink_ipc(folder / "table.arrow", compression="uncompressed")
+    facts = {"rows": counts[0][0], "lost": counts[0][1] - counts[0][0], "further": sum(c[0] for c in counts[1:])}
+    (folder / "facts.json").write_text(json.dumps(facts))
 
 
 def _target_findings(facts: Mapping[str, int], target: str) -> list[Finding]:
     if not facts["lost"]:
         return []
     lost, rows = facts["lost"], facts["rows"] + facts["lost"]
-    return [Finding("quality.target-missing", "warn" if lost > 0.05 * rows else "ok", (target,), lost / rows,
-                    f"{lost} of {rows} rows have no value in {target!r}; they are left out",
-                    "find out why they are missing: rows lost for a reason make the rest unrepresentative")]
+    return [
+        Finding(
+            "quality.target-missing",
+            "warn" if lost > 0.05 * rows else "ok",
+            (target,),
+            lost / rows,
+            f"{lost} of {rows} rows have no value in {target!r}; they are left out",
+            "find out why they are missing: rows lost for a reason make the rest unrepresentative",
+        )
+    ]
 
 
 def _column(kind: Kind, roles: Roles, inputs: Mapping[str, Input]) -> Column:
@@ -153,8 +166,6 @@ def _column(kind: Kind, roles: Roles, inputs: Mapping[str, Input]) -> Column:
     if kind.column in roles.drop:
         role = "drop"
     returning = roles.groups != "new" and roles.time is not None
-    if inputs[kind.kind].usable and (role == "time" or role == "group" and returning):
+    if inputs[kind.kind].usable and (role == "time" or (role == "group" and returning)):
         details["also_feature"] = True  # the hour of day tells; a group that comes back is known
     return Column(kind.column, kind.kind, role, details, kind.reason)
-
-

@@ -31,7 +31,7 @@ NEEDS_FILES = ("available", "against", "test", "rule", "cost")
 
 def default_out(data: str) -> Path:
     """`./STEM.ownproof` for a bare file."""
-    stem = Path(data.split("?")[0].rstrip("/")).name.split(".")[0] or "data"
+    stem = Path(data.partition("?")[0].rstrip("/")).name.partition(".")[0] or "data"
     return Path(f"{stem}.ownproof").resolve()
 
 
@@ -53,12 +53,20 @@ def every_seal(project: Project) -> list[Seal]:
         try:
             keys = np.load(folder / "keys.npy", allow_pickle=False)
             seal = Seal.from_json(json.loads((folder / "seal.json").read_text(encoding="utf-8")), keys)
-            if seal.digest != entry.data["digest"]:
-                raise ValueError("its hashes are others")
         except (OSError, ValueError, KeyError) as why:
-            raise Tampered(f"the list of sealed rows of generation {entry.data['generation']} is damaged: {why}",
-                           expected="the list that the ledger names", hint="put the project's store back as it was",
-                           where="store/seal") from why
+            raise Tampered(
+                f"the list of sealed rows of generation {entry.data['generation']} is damaged: {why}",
+                expected="the list that the ledger names",
+                hint="put the project's store back as it was",
+                where="store/seal",
+            ) from why
+        if seal.digest != entry.data["digest"]:
+            raise Tampered(
+                f"the list of sealed rows of generation {seal.generation} was changed",
+                expected="the list that the ledger names",
+                hint="put the project's store back as it was",
+                where="store/seal",
+            )
         found.append(seal)
     return found
 
@@ -85,8 +93,16 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
     return state
 
 
-def run(project: Project, source: Any, *, last: str = "package", command: str = "run", prove: bool = False,
-        ship: str = "refit", news: News = silence) -> dict[str, Any]:
+def run(
+    project: Project,
+    source: Any,
+    *,
+    last: str = "package",
+    command: str = "run",
+    prove: bool = False,
+    ship: str = "refit",
+    news: News = silence,
+) -> dict[str, Any]:
     """Walk the steps up to `last` and answer; the same run again returns the stored answer.
 
     prove: then open the sealed test, once, when the out-of-fold verdict is BETTER.
@@ -95,7 +111,8 @@ def run(project: Project, source: Any, *, last: str = "package", command: str = 
         state = begin(project, source, news=news)
         if command == "run":
             stored = (answers.kept_proof(project, state.run) if prove else None) or (
-                None if prove else answers.kept(project, state.run))
+                None if prove else answers.kept(project, state.run)
+            )
             if stored is not None:
                 return stored
         project.note_once("config", {"run": state.run, "config": _portable(project.config), "source": str(source)})
@@ -132,13 +149,21 @@ def prove(project: Project, name: str | None, *, burn: str | None, ship: str, ne
         project.config = settings.from_mapping(said.data["config"], where="ledger")
         state = begin(project, said.data["source"], news=news)
         if state.run != run_name:
-            raise InputError(f"run {run_name[:12]} cannot be repeated: its data, its files or ownproof changed since",
-                             expected="the data as it was", hint="ownproof run, then ownproof prove", where=run_name,
-                             code="run-changed")
+            raise InputError(
+                f"run {run_name[:12]} cannot be repeated: its data, its files or ownproof changed since",
+                expected="the data as it was",
+                hint="ownproof run, then ownproof prove",
+                where=run_name,
+                code="run-changed",
+            )
         steps.walk(state, "package")
         if state.stopped:
-            raise Refused("the run was refused before it came to a bundle", expected="a run that ended with a bundle",
-                          hint=f"see `ownproof show {run_name[:12]}`", where=run_name)
+            raise Refused(
+                "the run was refused before it came to a bundle",
+                expected="a run that ended with a bundle",
+                hint=f"see `ownproof show {run_name[:12]}`",
+                where=run_name,
+            )
         answer = proving.prove(state, burn=burn, ship=ship)
         _tidy(project)
         return answer
@@ -150,22 +175,39 @@ def seal(project: Project, source: Any, *, new: str | None, check: bool, news: N
         state = begin(project, source, news=news)
         before = state.seal
         if check and before is None:
-            raise UsageError("nothing is sealed yet", expected="a sealed project", where="--check",
-                             hint="leave out --check to draw the seal")
+            raise UsageError(
+                "nothing is sealed yet",
+                expected="a sealed project",
+                where="--check",
+                hint="leave out --check to draw the seal",
+            )
         steps.read(state)
         if new is not None:
             if not new.strip():
-                raise UsageError("--new needs a reason", expected="words", hint='--new "new rows of March"', where="--new")
+                raise UsageError(
+                    "--new needs a reason", expected="words", hint='--new "new rows of March"', where="--new"
+                )
             _next_generation(state, new)
         steps.seal(state)
         sealed, matched = state.need("seal"), state.need("matched")
         answer = answers.body(state, "seal")
         changed = "drawn" if before is None else "new" if new is not None else "found"
-        return {**answer, "seal": {"generation": sealed.generation, "kind": sealed.kind, "reason": sealed.reason,
-                                   "rows": int(matched.sealed.sum()), "units": len(sealed.keys), "state": changed,
-                                   "digest": sealed.digest, "found_share": matched.found_share,
-                                   "cut": sealed.cut},
-                "ledger": str(project.root / "ledger.jsonl"), "project": str(project.root)}
+        return {
+            **answer,
+            "seal": {
+                "generation": sealed.generation,
+                "kind": sealed.kind,
+                "reason": sealed.reason,
+                "rows": int(matched.sealed.sum()),
+                "units": len(sealed.keys),
+                "state": changed,
+                "digest": sealed.digest,
+                "found_share": matched.found_share,
+                "cut": sealed.cut,
+            },
+            "ledger": str(project.root / "ledger.jsonl"),
+            "project": str(project.root),
+        }
 
 
 def _next_generation(state: State, reason: str) -> None:
@@ -176,8 +218,15 @@ def _next_generation(state: State, reason: str) -> None:
     steps.adopt_time(state, old)
     dataset, target, task = state.need("dataset"), state.need("target"), state.need("task")
     past = [Past(seal, _trained(state, seal.generation)) for seal in every_seal(state.project)]
-    fresh = seal_phase.draw_new(dataset, target.strata(dataset.truth, task), state.need("loaded").inputs, past=past,
-                                groups=state.project.config.roles().groups, policy=state.policy, reason=reason)
+    fresh = seal_phase.draw_new(
+        dataset,
+        target.strata(dataset.truth, task),
+        state.need("loaded").inputs,
+        past=past,
+        groups=state.project.config.roles().groups,
+        policy=state.policy,
+        reason=reason,
+    )
     steps.keep_seal(state, fresh)
     state.seal = fresh
 

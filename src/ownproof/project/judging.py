@@ -62,9 +62,18 @@ def judge(project: Project, source: Any, said: str, *, news: News = silence) -> 
         model = replace(state.need("model"), predictions=state.need("model").predictions.take(answered))
         state.model = replace(model, operating=_operating(state, model, dataset.take(answered)))
         report = evaluate_phase(
-            dataset.take(answered), split.units[answered], state.need("task"), state.need("target"), model=state.model,
-            baseline=state.need("baseline"), evidence="supplied", level=state.policy.level, policy=state.policy,
-            seed=project.config.seed, slices=slices(state, dataset.take(answered)))
+            dataset.take(answered),
+            split.units[answered],
+            state.need("task"),
+            state.need("target"),
+            model=state.model,
+            baseline=state.need("baseline"),
+            evidence="supplied",
+            level=state.policy.level,
+            policy=state.policy,
+            seed=project.config.seed,
+            slices=slices(dataset.take(answered)),
+        )
         state.evidence = "supplied"
         state.verdict = report.facts["verdict"].word if report.facts["verdict"] else None
         state.add("evaluate", report)
@@ -87,14 +96,36 @@ def _bar(state: State) -> Contender:
     every: Mapping[str, Learner] = registry.learners()
     learners = {n: x for n, x in every.items() if x.baseline and x.accepts(dataset.schema, task) is None}
     shape = Shape(len(split.folds[0].train), len(dataset.schema.features), max(1, len(task.classes)))
-    plan = planning.make(learners, planning.Wanted(None), task, shape, len(split.folds), policy=state.policy)
-    bench = Bench(dataset, split, task, state.need("target"), preparing(state), state.project.memo(),
-                  base_digest(state), workdir(state), state.project.config.seed, 1, time.monotonic)
+    plan = planning.make(
+        learners, planning.Wanted(None), task, shape=shape, folds=len(split.folds), policy=state.policy
+    )
+    bench = Bench(
+        dataset,
+        split,
+        task,
+        state.need("target"),
+        preparing(state),
+        state.project.memo(),
+        base_digest(state),
+        workdir(state),
+        state.project.config.seed,
+        1,
+        time.monotonic,
+    )
     tried = {i.candidate.learner: try_out(bench, learners[i.candidate.learner], i.candidate) for i in plan.baselines}
     done = {name: t for name, t in tried.items() if t is not None}
     first = next(iter(done.values()))
-    trained = Trained(Plan(plan.baselines, (), 0, None, 0.0, None), (), _no_choice(), first.predictions, {}, Operating(), done,
-                      None, 0)
+    trained = Trained(
+        Plan(plan.baselines, (), 0, None, 0.0, None),
+        (),
+        _no_choice(),
+        first.predictions,
+        {},
+        Operating(),
+        done,
+        None,
+        0,
+    )
     return baseline_of(state, trained)
 
 
@@ -120,8 +151,11 @@ def _handed_in(state: State, said: str) -> Contender:
         return Contender(f"{SUPPLIED} ({path.name})", Predictions(matrix / matrix.sum(axis=1, keepdims=True)))
     column = _answer_column(table, path.name, [c.name for c in dataset.schema.columns])
     name = "ownproof:prediction"
-    joined = replace(dataset, frame=dataset.frame.with_columns(table[column].alias(name)),
-                     schema=replace(dataset.schema, columns=(*dataset.schema.columns, Column(name, "category", "drop"))))
+    joined = replace(
+        dataset,
+        frame=dataset.frame.with_columns(table[column].alias(name)),
+        schema=replace(dataset.schema, columns=(*dataset.schema.columns, Column(name, "category", "drop"))),
+    )
     predictions = load_rule(f"column:{name}", joined.schema, task).predict(joined, task)
     return Contender(f"{SUPPLIED} ({path.name})", predictions)
 
@@ -131,8 +165,12 @@ def _numbers(table: pl.DataFrame, names: list[str], where: str) -> np.ndarray:
 
     numbers = table.select([pl.col(n).cast(pl.Float64, strict=False) for n in names]).to_numpy()
     if not np.isfinite(numbers).all() or (numbers < 0).any() or not (numbers.sum(axis=1) > 0).all():
-        raise InputError("the probabilities are not all numbers from 0", expected="finite shares, one column a class",
-                         hint="mend the rows that lack one", where=where)
+        raise InputError(
+            "the probabilities are not all numbers from 0",
+            expected="finite shares, one column a class",
+            hint="mend the rows that lack one",
+            where=where,
+        )
     return np.asarray(numbers, dtype=np.float64)
 
 
@@ -148,13 +186,21 @@ def _in_order(state: State, table: pl.DataFrame, where: str) -> pl.DataFrame:
         found: pl.DataFrame = ids.join(unique, on=key, how="left", maintain_order="left")
         absent = ids.join(unique, on=key, how="anti").height
         if absent:
-            raise InputError(f"{absent} of {rows} rows have no prediction", expected=f"one for every {key!r}",
-                             hint="make them for all rows", where=where)
+            raise InputError(
+                f"{absent} of {rows} rows have no prediction",
+                expected=f"one for every {key!r}",
+                hint="make them for all rows",
+                where=where,
+            )
         return found
     if table.height != rows or loaded.lost:
         lost = f" ({loaded.lost} rows of the data lack a target)" if loaded.lost else ""
-        raise InputError(f"{table.height} predictions for {rows} rows{lost}", expected="one prediction a row, in order",
-                         hint="give --id COLUMN and keep that column in the file", where=where)
+        raise InputError(
+            f"{table.height} predictions for {rows} rows{lost}",
+            expected="one prediction a row, in order",
+            hint="give --id COLUMN and keep that column in the file",
+            where=where,
+        )
     return table
 
 
@@ -163,7 +209,10 @@ def _answer_column(table: pl.DataFrame, where: str, known: list[str]) -> str:
     named = [c for c in table.columns if c.lower() in ANSWER_COLUMNS]
     found = named or (fresh if len(fresh) == 1 else []) or (table.columns if table.width == 1 else [])
     if not found:
-        raise UsageError(f"none of the columns {', '.join(table.columns[:8])} is called prediction",
-                         expected="a column `prediction`, or `probability_<class>` for every class", where=where,
-                         hint=did_you_mean("prediction", table.columns, what="columns"))
+        raise UsageError(
+            f"none of the columns {', '.join(table.columns[:8])} is called prediction",
+            expected="a column `prediction`, or `probability_<class>` for every class",
+            where=where,
+            hint=did_you_mean("prediction", table.columns, what="columns"),
+        )
     return str(found[0])

@@ -60,8 +60,9 @@ def package(state: State) -> None:
     state.facts["bundle_hash"] = packed.hash
     state.add("package", packed.report)
     if not state.stopped:
-        state.project.note_once("bundle", {"run": state.run, "hash": packed.hash, "path": _inside(state, packed.path),
-                                           "weights": "tested"})
+        state.project.note_once(
+            "bundle", {"run": state.run, "hash": packed.hash, "path": _inside(state, packed.path), "weights": "tested"}
+        )
 
 
 def _inside(state: State, path: Path) -> str:
@@ -79,20 +80,26 @@ def _note_trained(state: State, rows: np.ndarray) -> None:
     state.project.store.put("trained", key, write)
 
 
-def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] | None = None,
-         reuse: Path | None = None) -> Packed:
-    """Write a bundle from a refit on `rows` (or from the weights of an earlier bundle, `reuse`), or find it written.
+def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] | None = None) -> Packed:
+    """Write a bundle from a refit on `rows`, or find it written.
 
     extra: what the card says beside the run's own facts (the sealed verdict, once there is one).
     """
     trained = state.need("trained")
     card = card_of(state, weights=weights, extra=extra or {})
     recipes = [[t.candidate.to_json(), w, [dict(f) for f in t.facts]] for t, w in trained.choice.members]
-    key = digest(base_digest(state), recipes, dict(trained.calibration), trained.operating.to_json(), card,
-                 rows.positions, VERSION)[:32]
+    key = digest(
+        base_digest(state),
+        recipes,
+        dict(trained.calibration),
+        trained.operating.to_json(),
+        card,
+        rows.positions,
+        VERSION,
+    )[:32]
     store = state.project.store
     if store.get("bundle", key) is None:
-        store.put("bundle", key, lambda folder: _write(state, folder, rows, card, reuse))
+        store.put("bundle", key, lambda folder: _write(state, folder, rows, card))
     path = store.root / "bundle" / key
     archive = path.with_name(key + ".zip")
     if not archive.exists():
@@ -110,15 +117,23 @@ def _report(state: State, certificate: Mapping[str, Any], measured: Mapping[str,
     return replace(report, gates=(*report.gates, *gates))
 
 
-def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any], reuse: Path | None) -> None:
+def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any]) -> None:
     from ownproof.core.learner import Learner
 
     learners: Mapping[str, Learner] = registry.learners()
     trained, task = state.need("trained"), state.need("task")
     state.news("package", 0, 3, "refit")
-    encoder, members = refit(rows, trained, learners, task, prepare=preparing(state), workdir=workdir(state),
-                             seed=state.project.config.seed, cores=state.project.config.cores,
-                             tell=lambda share, words: None)
+    encoder, members = refit(
+        rows,
+        trained,
+        learners,
+        task,
+        prepare=preparing(state),
+        workdir=workdir(state),
+        seed=state.project.config.seed,
+        cores=state.project.config.cores,
+        tell=lambda *_: None,
+    )
     names: list[Member] = []
     for number, member in enumerate(members):
         place = folder / "model" / str(number)
@@ -135,25 +150,41 @@ def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any], r
     bundles.write_measured(folder, {**measure(folder, table, state), "card": card.get("sentence", "")})
 
 
-def _contents(state: State, rows: Dataset, encoder: Encoder, members: Sequence[Member],
-              card: Mapping[str, Any]) -> Contents:
+def _contents(
+    state: State, rows: Dataset, encoder: Encoder, members: Sequence[Member], card: Mapping[str, Any]
+) -> Contents:
     task, target, inputs = state.need("task"), state.need("target"), state.need("loaded").inputs
     trained = state.need("trained")
     profiles = {c.name: inputs[c.kind].profile(rows.column(c.name)).to_json() for c in rows.schema.features}
     schema = rows.schema
-    sheet = package_phase.sheet(state.findings, temporal=state.times is not None, grouped=state.groups is not None,
-                                available=state.facts.get("available", {}))
+    sheet = package_phase.sheet(
+        state.findings,
+        temporal=state.times is not None,
+        grouped=state.groups is not None,
+        available=state.facts.get("available", {}),
+    )
     return Contents(
-        schema=Schema(schema.columns, schema.slices), task=task, encoder=encoder, members=tuple(members),
-        calibration=trained.calibration, operating=trained.operating,
+        schema=Schema(schema.columns, schema.slices),
+        task=task,
+        encoder=encoder,
+        members=tuple(members),
+        calibration=trained.calibration,
+        operating=trained.operating,
         profiles={"columns": profiles, "target": target.profile(rows.truth, task).to_json()},
-        card=card, card_text=package_phase.card_text(card), sheet={"kinds": sheet}, parity={},
-        requirements=(f"# pip install --no-deps ownproof=={VERSION}",
-                      *(f"{name}>={metadata.version(name)}" for name in RUNS_ON)))
+        card=card,
+        card_text=package_phase.card_text(card),
+        sheet={"kinds": sheet},
+        parity={},
+        requirements=(
+            f"# pip install --no-deps ownproof=={VERSION}",
+            *(f"{name}>={metadata.version(name)}" for name in RUNS_ON),
+        ),
+    )
 
 
-def _parity(state: State, folder: Path, encoder: Encoder, members: Sequence[Refitted],
-            table: pl.DataFrame) -> Mapping[str, Any]:
+def _parity(
+    state: State, folder: Path, encoder: Encoder, members: Sequence[Refitted], table: pl.DataFrame
+) -> Mapping[str, Any]:
     trained, target, task = state.need("trained"), state.need("target"), state.need("task")
     schema = state.need("dataset").schema
     predictor = Predictor.open(folder)
@@ -174,14 +205,17 @@ def _parity(state: State, folder: Path, encoder: Encoder, members: Sequence[Refi
     if spare is not None:
         ways.append(Way("ONNX", spare))
     sets = package_phase.probes(table, schema, encoded={c.column for c in encoder.codes})
-    return package_phase.parity(in_memory, ways, sets, target=target, task=task, operating=trained.operating,
-                                policy=state.policy)
+    return package_phase.parity(
+        in_memory, ways, sets, target=target, task=task, operating=trained.operating, policy=state.policy
+    )
 
 
 def json_rows(table: pl.DataFrame, schema: Schema, inputs: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Typed rows as a client would send them."""
-    return [{n: None if v is None else inputs[schema[n].kind].to_json(v) for n, v in row.items()}
-            for row in table.to_dicts()]
+    return [
+        {n: None if v is None else inputs[schema[n].kind].to_json(v) for n, v in row.items()}
+        for row in table.to_dicts()
+    ]
 
 
 def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
@@ -191,15 +225,23 @@ def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as handle:
         json.dump(rows, handle)
     try:
-        done = subprocess.run(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "ownproof.runtime.measure", str(folder), handle.name], capture_output=True, text=True,
-            check=False, env={**os.environ, "OMP_NUM_THREADS": "1"}, preexec_fn=_die_with_parent)  # noqa: PLW1509
+        done = subprocess.run(
+            [sys.executable, "-m", "ownproof.runtime.measure", str(folder), handle.name],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            preexec_fn=_die_with_parent,
+        )
     finally:
         os.unlink(handle.name)
     if done.returncode:
-        raise OwnproofError(f"the written bundle cannot be measured: {done.stderr.strip()[-300:]}",
-                            expected="a bundle that answers in a fresh process", where=str(folder),
-                            hint="report this as a bug with the command that led here")
+        raise OwnproofError(
+            f"the written bundle cannot be measured: {done.stderr.strip()[-300:]}",
+            expected="a bundle that answers in a fresh process",
+            where=str(folder),
+            hint="report this as a bug with the command that led here",
+        )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -207,5 +249,3 @@ def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
 def _die_with_parent() -> None:
     with_kill = 1  # PR_SET_PDEATHSIG
     ctypes.CDLL(None).prctl(with_kill, signal.SIGKILL)
-
-

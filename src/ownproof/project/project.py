@@ -47,8 +47,13 @@ class Project:
     def open(cls, root: Path) -> Project:
         """An existing project. Raises InputError where there is none, Tampered for a changed ledger."""
         if not (root / FILE).is_file():
-            raise InputError(f"{root} is no project", expected=f"a folder with a {FILE}", where=str(root),
-                             hint="ownproof init DIR, or ownproof run DATA --target COLUMN", code="no-project")
+            raise InputError(
+                f"{root} is no project",
+                expected=f"a folder with a {FILE}",
+                where=str(root),
+                hint="ownproof init DIR, or ownproof run DATA --target COLUMN",
+                code="no-project",
+            )
         return cls(root, settings.read(root / FILE), Ledger(root / "ledger.jsonl"), Store(root / "store"))
 
     @classmethod
@@ -97,14 +102,23 @@ class Project:
         runs = self.runs()
         if name is None:
             if not runs:
-                raise UsageError("the project has no run yet", expected="a finished run", where=str(self.root),
-                                 hint="ownproof run", code="no-run")
+                raise UsageError(
+                    "the project has no run yet",
+                    expected="a finished run",
+                    where=str(self.root),
+                    hint="ownproof run",
+                    code="no-run",
+                )
             return str(self.ledger.entries("run")[-1].data["run"])
         found = [r for r in runs if r.startswith(name)]
         if len(found) != 1:
-            raise UsageError(f"{name!r} is {'no run' if not found else 'the beginning of several runs'}",
-                             expected="a run of this project", where=name, code="no-run",
-                             hint=did_you_mean(name, found or runs, what="runs"))
+            raise UsageError(
+                f"{name!r} is {'no run' if not found else 'the beginning of several runs'}",
+                expected="a run of this project",
+                where=name,
+                code="no-run",
+                hint=did_you_mean(name, found or runs, what="runs"),
+            )
         return found[0]
 
     def waived(self, gate: Gate, today: str) -> Gate:
@@ -120,8 +134,11 @@ class Project:
         return gate
 
 
-GATES = ("audit.target-copy", "seal.train", "split.class", "split.time", "split.units", "evaluate.finite",
-         "evaluate.baseline", "package.parity", "package.latency", "package.size", "prove.opened", "prove.baseline")
+GATES = (
+    "audit.copy", "audit.duplicates", "audit.group-overlap", "audit.time-overlap", "audit.row-order", "audit.availability",
+    "seal.train", "split.class", "split.time", "split.units", "evaluate.finite", "evaluate.baseline", "package.parity",
+    "package.latency", "package.size", "prove.opened", "prove.finite", "prove.baseline",
+)  # fmt: skip
 
 
 def waive(project: Project, gate: str, *, because: str, until: str, who: str) -> Entry:
@@ -130,22 +147,50 @@ def waive(project: Project, gate: str, *, because: str, until: str, who: str) ->
     try:
         date = datetime.date.fromisoformat(until)
         if date < datetime.datetime.now(datetime.UTC).date():
-            problems.append(UsageError(f"--until {until} is past", expected="a date to come", where="--until",
-                                       hint="a waiver ends; give the day after which the gate refuses again"))
+            problems.append(
+                UsageError(
+                    f"--until {until} is past",
+                    expected="a date to come",
+                    where="--until",
+                    hint="a waiver ends; give the day after which the gate refuses again",
+                )
+            )
     except ValueError:
-        problems.append(UsageError(f"--until is {until!r}", expected="a date YYYY-MM-DD", where="--until",
-                                   hint="write --until 2027-01-31"))
+        problems.append(
+            UsageError(
+                f"--until is {until!r}", expected="a date YYYY-MM-DD", where="--until", hint="write --until 2027-01-31"
+            )
+        )
     for flag, value in (("--because", because), ("--who", who)):
         if not value.strip():
-            problems.append(UsageError(f"{flag} is empty", expected="words", where=flag,
-                                       hint="a waiver without a reason and a name is no waiver"))
+            problems.append(
+                UsageError(
+                    f"{flag} is empty",
+                    expected="words",
+                    where=flag,
+                    hint="a waiver without a reason and a name is no waiver",
+                )
+            )
     known = known_gates(project)
     if gate not in known:
-        problems.append(UsageError(f"no gate is called {gate!r}", expected="a gate that a report of this project shows",
-                                   hint=did_you_mean(gate, known, what="gates"), where=gate, code="no-gate"))
+        problems.append(
+            UsageError(
+                f"no gate is called {gate!r}",
+                expected="a gate that a report of this project shows",
+                hint=did_you_mean(gate, known, what="gates"),
+                where=gate,
+                code="no-gate",
+            )
+        )
     if gate in ("prove.opened", "seal.train"):
-        problems.append(UsageError(f"the gate {gate!r} cannot be waived", expected="another gate", where=gate,
-                                   hint="a second opening is burnt with `ownproof prove --burn REASON`"))
+        problems.append(
+            UsageError(
+                f"the gate {gate!r} cannot be waived",
+                expected="another gate",
+                where=gate,
+                hint="a second opening is burnt with `ownproof prove --burn REASON`",
+            )
+        )
     if problems:
         raise all_at_once(problems)
     return project.note("waive", {"gate": gate, "because": because, "until": until, "who": who})
@@ -154,8 +199,8 @@ def waive(project: Project, gate: str, *, because: str, until: str, who: str) ->
 def known_gates(project: Project) -> list[str]:
     """The gates that can be named: the fixed ones and those that stood in a report of this project."""
     names = dict.fromkeys(GATES)
-    for run in project.runs():
-        answer = project.store.get_json("run", run)
+    for entry in project.ledger.entries("run"):
+        answer = project.store.get_json("answer", str(entry.data["answer"]))
         for gate in (answer or {}).get("answer", {}).get("gates", []):
             names.setdefault(gate["id"])
     return list(names)
@@ -163,5 +208,6 @@ def known_gates(project: Project) -> list[str]:
 
 def config_error(text: str, where: str) -> ConfigError:
     """A ConfigError for a setting that a project lacks."""
-    return ConfigError(text, expected="a setting in project.toml or the flag", where=where,
-                       hint=f"add it to {FILE} or give the flag")
+    return ConfigError(
+        text, expected="a setting in project.toml or the flag", where=where, hint=f"add it to {FILE} or give the flag"
+    )

@@ -14,7 +14,8 @@ from ownproof.core.learner import Learner
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding, Gate, Note, Report, Section
 from ownproof.errors import Tampered
-from ownproof.phases.evaluate import Contender, evaluate as evaluate_phase
+from ownproof.phases.evaluate import Contender
+from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.train.run import refit_baseline
 from ownproof.project.answer import build, keep, kept_proof
 from ownproof.project.packing import Packed, pack
@@ -46,14 +47,29 @@ def prove(state: State, *, burn: str | None, ship: str) -> dict[str, Any]:
     if packed is not None:
         state.bundle_path, state.measured = packed.path, packed.measured
         state.facts["bundle_hash"] = packed.hash
-        project.note_once("bundle", {"run": state.run, "hash": packed.hash, "weights": state.facts["weights"],
-                                     "path": packed.path.relative_to(project.root).as_posix()})
+        project.note_once(
+            "bundle",
+            {
+                "run": state.run,
+                "hash": packed.hash,
+                "weights": state.facts["weights"],
+                "path": packed.path.relative_to(project.root).as_posix(),
+            },
+        )
     else:
         state.bundle_path = None
     answer = build(state, "prove")
-    project.note("prove.done", {"run": state.run, "generation": sealed.generation, "number": opening["number"],
-                                "verdict": state.verdict, "baseline": answer["baseline"],
-                                "bundle": state.facts.get("bundle_hash")})
+    project.note(
+        "prove.done",
+        {
+            "run": state.run,
+            "generation": sealed.generation,
+            "number": opening["number"],
+            "verdict": state.verdict,
+            "baseline": answer["baseline"],
+            "bundle": state.facts.get("bundle_hash"),
+        },
+    )
     keep(state, answer, proof=True)
     return answer
 
@@ -67,19 +83,32 @@ def _open(state: State, burn: str | None) -> Mapping[str, Any] | None:
             return entry.data  # the crash came between the opening and the verdict: no second opening
     if done and burn is None:
         first = next(e for e in project.ledger.entries("prove.opened") if e.data["generation"] == sealed.generation)
-        gate = Gate("prove.opened", "refused", f"{done} opening(s)", "1 opening",
-                    rule="the sealed test of a generation is opened once",
-                    advice=f"run {str(first.data['run'])[:12]} was proven; the figures above are out-of-fold. "
-                           "To open again: --burn REASON (counted, printed on every card); "
-                           "for a clean test: ownproof seal --new REASON when new rows have come")
+        gate = Gate(
+            "prove.opened",
+            "refused",
+            f"{done} opening(s)",
+            "1 opening",
+            rule="the sealed test of a generation is opened once",
+            advice=f"run {str(first.data['run'])[:12]} was proven; the figures above are out-of-fold. "
+            "To open again: --burn REASON (counted, printed on every card); "
+            "for a clean test: ownproof seal --new REASON when new rows have come",
+        )
         state.add("opening", Report("prove", gates=(gate,)))
         state.bundle_path = None
         return None
     alpha = spend_alpha(done, state.policy.alpha)
-    opening = {"run": state.run, "generation": sealed.generation, "number": done + 1, "alpha": alpha, "burn": burn,
-               "metric": state.need("task").metric, "baseline": state.need("baseline").name,
-               "worthwhile": state.need("task").worthwhile, "bundle": state.facts["bundle_hash"],
-               "slices": list(state.need("dataset").schema.slices)}
+    opening = {
+        "run": state.run,
+        "generation": sealed.generation,
+        "number": done + 1,
+        "alpha": alpha,
+        "burn": burn,
+        "metric": state.need("task").metric,
+        "baseline": state.need("baseline").name,
+        "worthwhile": state.need("task").worthwhile,
+        "bundle": state.facts["bundle_hash"],
+        "slices": list(state.need("dataset").schema.slices),
+    }
     project.note("prove.opened", opening)
     project.store.put_json("opening", f"{sealed.generation}-{done + 1}", opening)
     return opening
@@ -91,15 +120,29 @@ def _score(state: State, opening: Mapping[str, Any]) -> Report:
     sealed = dataset.take(split.sealed)
     predictor = Predictor.open(state.need("bundle_path"))
     if predictor.bundle.hash != opening["bundle"]:
-        raise Tampered("the bundle is not the one that the opening was registered for", where=str(state.bundle_path),
-                       expected=f"the bundle {str(opening['bundle'])[:12]}", hint="run the same command again")
+        raise Tampered(
+            "the bundle is not the one that the opening was registered for",
+            where=str(state.bundle_path),
+            expected=f"the bundle {str(opening['bundle'])[:12]}",
+            hint="run the same command again",
+        )
     raw = predictor.raw(sealed.table([c.name for c in dataset.schema.features]))
     model = Contender(state.need("model").name, Predictions(raw), predictor.bundle.operating)
     level = 1.0 - (opening["alpha"] if opening["alpha"] is not None else state.policy.alpha[-1])
     return evaluate_phase(
-        sealed, split.units[split.sealed], state.need("task"), state.need("target"), model=model,
-        baseline=_baseline(state, sealed), others=(), evidence="sealed", level=level, policy=state.policy,
-        seed=state.project.config.seed, slices=slices(state, sealed))
+        sealed,
+        split.units[split.sealed],
+        state.need("task"),
+        state.need("target"),
+        model=model,
+        baseline=_baseline(state, sealed),
+        others=(),
+        evidence="sealed",
+        level=level,
+        policy=state.policy,
+        seed=state.project.config.seed,
+        slices=slices(sealed),
+    )
 
 
 def _baseline(state: State, sealed: Dataset) -> Contender:
@@ -109,11 +152,19 @@ def _baseline(state: State, sealed: Dataset) -> Contender:
     trained, name = state.need("trained"), state.facts["baseline_learner"]
     learners: Mapping[str, Learner] = registry.learners()
     split, dataset = state.need("split"), state.need("dataset")
-    encoder, model = refit_baseline(dataset.take(split.work), trained.baselines[name], learners[name],
-                                    state.need("task"), prepare=preparing(state), workdir=workdir(state),
-                                    seed=state.project.config.seed, cores=state.project.config.cores)
-    return Contender(state.need("baseline").name, model.predict(encoder.apply(sealed)),
-                     state.need("baseline").operating)
+    encoder, model = refit_baseline(
+        dataset.take(split.work),
+        trained.baselines[name],
+        learners[name],
+        state.need("task"),
+        prepare=preparing(state),
+        workdir=workdir(state),
+        seed=state.project.config.seed,
+        cores=state.project.config.cores,
+    )
+    return Contender(
+        state.need("baseline").name, model.predict(encoder.apply(sealed)), state.need("baseline").operating
+    )
 
 
 def _counted(report: Report, opening: Mapping[str, Any]) -> Report:
@@ -121,12 +172,23 @@ def _counted(report: Report, opening: Mapping[str, Any]) -> Report:
     findings = list(report.findings)
     gates = tuple(replace(g, id="prove.baseline") if g.id == "evaluate.baseline" else g for g in report.gates)
     if opening["burn"]:
-        findings.append(Finding("seal.burnt", "warn", (), float(opening["number"]),
-                                f"opening {opening['number']} of this test: {opening['burn']}",
-                                "seal a new generation when new rows have come: ownproof seal --new REASON"))
+        findings.append(
+            Finding(
+                "seal.burnt",
+                "warn",
+                (),
+                float(opening["number"]),
+                f"opening {opening['number']} of this test: {opening['burn']}",
+                "seal a new generation when new rows have come: ownproof seal --new REASON",
+            )
+        )
     if opening["alpha"] is None:
-        gates = tuple(replace(g, status="inconclusive", advice="the openings are used up: this one gives no verdict")
-                      if g.id == "prove.baseline" else g for g in gates)
+        gates = tuple(
+            replace(g, status="inconclusive", advice="the openings are used up: this one gives no verdict")
+            if g.id == "prove.baseline"
+            else g
+            for g in gates
+        )
     return replace(report, findings=tuple(findings), gates=gates)
 
 
@@ -143,16 +205,23 @@ def _ship(state: State, ship: str, opening: Mapping[str, Any]) -> Packed:
         packed = pack(state, dataset.take(everything), weights="refit on all rows", extra=extra)
         agreement = _agreement(state, tested_path, packed)
         if agreement >= state.policy.refit_correlation:
-            _tell(state, f"The recipe was refitted on all {len(everything):,} rows and ships: its answers agree with the "
-                         f"tested weights' ({agreement:.4f}, at least {state.policy.refit_correlation} is asked). "
-                         "The refit has seen the sealed rows and is never scored on them.")
-            project.note_once("ship", {"run": state.run, "weights": "refit", "agreement": agreement,
-                                       "bundle": packed.hash})
+            _tell(
+                state,
+                f"The recipe was refitted on all {len(everything):,} rows and ships: its answers agree with the "
+                f"tested weights' ({agreement:.4f}, at least {state.policy.refit_correlation} is asked). "
+                "The refit has seen the sealed rows and is never scored on them.",
+            )
+            project.note_once(
+                "ship", {"run": state.run, "weights": "refit", "agreement": agreement, "bundle": packed.hash}
+            )
             return packed
     state.facts["weights"] = "tested"
     packed = pack(state, dataset.take(split.work), weights="tested", extra=extra)
-    why = "they were asked for" if agreement is None else (
-        f"the refit's answers agree too little with theirs ({agreement:.4f})")
+    why = (
+        "they were asked for"
+        if agreement is None
+        else (f"the refit's answers agree too little with theirs ({agreement:.4f})")
+    )
     _tell(state, f"The tested weights ship: {why}.")
     project.note_once("ship", {"run": state.run, "weights": "tested", "agreement": agreement, "bundle": packed.hash})
     return packed

@@ -19,9 +19,13 @@ def rule_contender(state: State, dataset: Dataset) -> Contender | None:
         return None
     path = Path(said)
     if not said.startswith("column:") and not path.is_file():
-        raise UsageError(f"--rule {said}: no such file", where="--rule", code="no-rule",
-                         expected="a file (.py, .sql, .csv), column:NAME or majority",
-                         hint="check the path, or write column:NAME for decisions that lie in the data")
+        raise UsageError(
+            f"--rule {said}: no such file",
+            where="--rule",
+            code="no-rule",
+            expected="a file (.py, .sql, .csv), column:NAME or majority",
+            hint="check the path, or write column:NAME for decisions that lie in the data",
+        )
     target, task = state.need("target"), state.need("task")
     rule = load_rule(said, dataset.schema, task)
     predictions = rule.predict(dataset, task)

@@ -101,7 +101,10 @@ def check_openings(project: Project, generation: int) -> int:
     said = [e for e in project.ledger.entries("prove.opened") if e.data["generation"] == generation]
     kept = [k for k in project.store.keys("opening") if k.startswith(f"{generation}-")]
     if len(kept) > len(said):
-        raise Tampered("the ledger lacks an opening of the sealed test that the store holds",
-                       expected=f"{len(kept)} opening(s) of generation {generation}", where="ledger.jsonl",
-                       hint="put the ledger back as it was (git checkout, a backup)")
+        raise Tampered(
+            "the ledger lacks an opening of the sealed test that the store holds",
+            expected=f"{len(kept)} opening(s) of generation {generation}",
+            where="ledger.jsonl",
+            hint="put the ledger back as it was (git checkout, a backup)",
+        )
     return len(said)

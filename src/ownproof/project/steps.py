@@ -41,22 +41,37 @@ def read(state: State) -> None:
     config, project = state.project.config, state.project
     behind = config.test or config.against
     known = {c.name: (c.kind, c.details) for c in state.seal.columns} if state.seal else None
-    loaded = load(state.source, config.roles(), project.store, known=known, behind=behind,
-                  behind_role="test" if config.test else "against")
+    loaded = load(
+        state.source,
+        config.roles(),
+        project.store,
+        known=known,
+        behind=behind,
+        behind_role="test" if config.test else "against",
+    )
     state.loaded = loaded
     dataset = loaded.dataset
     state.target, column = _target(state), dataset.column(config.target)
     if dataset.height < state.policy.rows_least:
-        raise InputError(f"the data has {dataset.height} rows with a target", expected=f"{state.policy.rows_least} or more",
-                         hint="bring more rows; with so few nothing can be shown", where=str(state.source), code="too-few")
+        raise InputError(
+            f"the data has {dataset.height} rows with a target",
+            expected=f"{state.policy.rows_least} or more",
+            hint="bring more rows; with so few nothing can be shown",
+            where=str(state.source),
+            code="too-few",
+        )
     costs = settings.parse_costs(config.cost, project.root) if config.cost else None
     task = state.target.task(column, config.wishes(costs))
     dataset = replace(dataset, schema=_target_role(dataset.schema, config.target))
     kinds = tuple(sorted({c.kind for c in dataset.schema.features}))
     if not kinds:
-        raise InputError("no column is left to learn from", expected="at least one feature beside the target",
-                         hint="every other column is an identifier, constant or dropped; see `ownproof audit`",
-                         where=str(state.source), code="no-features")
+        raise InputError(
+            "no column is left to learn from",
+            expected="at least one feature beside the target",
+            hint="every other column is an identifier, constant or dropped; see `ownproof audit`",
+            where=str(state.source),
+            code="no-features",
+        )
     state.task = replace(task, inputs=kinds)
     weights = _weights(dataset, config.weight)
     state.dataset = replace(dataset, truth=state.target.truth(column, state.task), weights=weights)
@@ -68,8 +83,12 @@ def _target(state: State) -> Target:
     config = state.project.config
     if config.task is not None:
         if config.task not in targets:
-            raise UsageError(f"no target kind is called {config.task!r}", expected="a target kind", where="--task",
-                             hint=did_you_mean(config.task, list(targets), what="target kinds"))
+            raise UsageError(
+                f"no target kind is called {config.task!r}",
+                expected="a target kind",
+                where="--task",
+                hint=did_you_mean(config.task, list(targets), what="target kinds"),
+            )
         chosen: Target = targets[config.task]
         return chosen
     column = state.need("loaded").dataset.column(config.target)
@@ -92,8 +111,12 @@ def _weights(dataset: Any, name: str | None) -> np.ndarray | None:
     except Exception:  # noqa: BLE001 - whatever cannot become numbers is no weight
         weights = np.array([np.nan])
     if not np.all(np.isfinite(weights)) or np.any(weights < 0) or not np.any(weights > 0):
-        raise InputError(f"the weights in {name!r} are not all numbers from 0", expected="finite numbers, none below 0",
-                         hint="mend the column or leave out --weight", where="--weight")
+        raise InputError(
+            f"the weights in {name!r} are not all numbers from 0",
+            expected="finite numbers, none below 0",
+            hint="mend the column or leave out --weight",
+            where="--weight",
+        )
     return np.asarray(weights / weights.mean())
 
 
@@ -119,9 +142,16 @@ def seal(state: State) -> None:
     state.times = moments(dataset, time.name) if time else None
     group = dataset.schema.role("group")
     state.groups = inputs[group.kind].keys(dataset.column(group.name)) if group else None
-    section = Section("What is sealed", (Note(
-        f"{int(found.sealed.sum()):,} of {len(dataset):,} rows are sealed (generation {sealed.generation}): "
-        f"{sealed.reason}."),), "seal")
+    section = Section(
+        "What is sealed",
+        (
+            Note(
+                f"{int(found.sealed.sum()):,} of {len(dataset):,} rows are sealed (generation {sealed.generation}): "
+                f"{sealed.reason}."
+            ),
+        ),
+        "seal",
+    )
     state.reports["seal"] = Report("seal", findings, sections=(section,))
 
 
@@ -174,9 +204,18 @@ def keep_seal(state: State, sealed: Seal) -> None:
         (folder / "seal.json").write_text(json.dumps(plain(sealed.to_json()), ensure_ascii=False), encoding="utf-8")
 
     state.project.store.put("seal", key, write)
-    state.project.note("seal", {"generation": sealed.generation, "key": key, "digest": sealed.digest,
-                                "sealed_rows": sealed.sealed_rows, "rows": sealed.rows, "kind": sealed.kind,
-                                "reason": sealed.reason})
+    state.project.note(
+        "seal",
+        {
+            "generation": sealed.generation,
+            "key": key,
+            "digest": sealed.digest,
+            "sealed_rows": sealed.sealed_rows,
+            "rows": sealed.rows,
+            "kind": sealed.kind,
+            "reason": sealed.reason,
+        },
+    )
 
 
 def audit(state: State) -> None:
@@ -185,12 +224,26 @@ def audit(state: State) -> None:
     available = read_available(config.available, dataset.schema.names) if config.available else {}
     state.facts["available"] = available
     across = state.aside if config.against and not config.test else None
-    state.add("audit", audit_phase.audit(
-        dataset, task=state.need("task"), target=state.need("target"), inputs=state.need("loaded").inputs,
-        policy=state.policy, seed=config.seed, about=audit_phase.About(
-            sealed=state.need("matched").sealed if across is None else across, keys=state.need("keys"),
-            groups=state.groups, times=state.times, returning=config.groups == "returning", available=available,
-            supplied=bool(config.test or config.against))))
+    state.add(
+        "audit",
+        audit_phase.audit(
+            dataset,
+            task=state.need("task"),
+            target=state.need("target"),
+            inputs=state.need("loaded").inputs,
+            policy=state.policy,
+            seed=config.seed,
+            about=audit_phase.About(
+                sealed=state.need("matched").sealed if across is None else across,
+                keys=state.need("keys"),
+                groups=state.groups,
+                times=state.times,
+                returning=config.groups == "returning",
+                available=available,
+                supplied=bool(config.test or config.against),
+            ),
+        ),
+    )
 
 
 def split(state: State) -> None:
@@ -198,13 +251,22 @@ def split(state: State) -> None:
     dataset, matched = state.need("dataset"), state.need("matched")
     target, task, config = state.need("target"), state.need("task"), state.project.config
     kind = state.seal.kind if state.seal else None
-    temporal = kind == "temporal" or kind == "supplied" and state.times is not None
+    temporal = kind == "temporal" or (kind == "supplied" and state.times is not None)
     proposal = split_phase.propose(
-        dataset, matched.sealed, state.need("keys"), target.strata(dataset.truth, task), policy=state.policy,
-        times=state.times if temporal else None, groups=state.groups, returning=config.groups != "new",
+        dataset,
+        matched.sealed,
+        state.need("keys"),
+        target.strata(dataset.truth, task),
+        policy=state.policy,
+        times=state.times if temporal else None,
+        groups=state.groups,
+        returning=config.groups != "new",
         horizon_us=settings.parse_seconds(config.horizon, flag="--horizon") * 1e6 if config.horizon else 0,
-        aside=state.aside, supplied=kind == "supplied", seed=config.seed,
-        classes=([str(c) for c in task.classes] or None) if state.seal else None)
+        aside=state.aside,
+        supplied=kind == "supplied",
+        seed=config.seed,
+        classes=([str(c) for c in task.classes] or None) if state.seal else None,
+    )
     state.split = proposal.split
     lines = target.planning(dataset.truth[state.split.work], task, len(state.split.sealed))
     section = Section("What the sealed test can show", tuple(Note(line) for line in lines), "planning")

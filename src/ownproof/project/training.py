@@ -14,12 +14,12 @@ from ownproof.core import registry
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Learner, Shape
-from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding, Grid, Note, Report, Section
 from ownproof.core.target import Operating
 from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
-from ownproof.phases.evaluate import Contender, evaluate as evaluate_phase
+from ownproof.phases.evaluate import Contender
+from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried
@@ -53,8 +53,15 @@ def base_digest(state: State) -> str:
     """What every fit of this run depends on beside its recipe."""
     dataset, split = state.need("dataset"), state.need("split")
     folds = [[f.train, f.validation] for f in split.folds]
-    return digest(VERSION, dataset.fingerprint, dataset.schema.to_json(), state.need("task").to_json(),
-                  split.work, [a for pair in folds for a in pair], dataset.weigh())
+    return digest(
+        VERSION,
+        dataset.fingerprint,
+        dataset.schema.to_json(),
+        state.need("task").to_json(),
+        split.work,
+        [a for pair in folds for a in pair],
+        dataset.weigh(),
+    )
 
 
 def train(state: State) -> None:
@@ -69,8 +76,20 @@ def train(state: State) -> None:
     plan = _plan(state, chosen, wanted, left_out, width)
     started = time.monotonic()
     deadline = float("inf") if config.budget_s is None else started + config.budget_s * (1 - REFIT_SHARE)
-    bench = Bench(dataset, split, task, state.need("target"), preparing(state), project.memo(), base_digest(state),
-                  workdir(state), config.seed, config.cores, time.monotonic, deadline)
+    bench = Bench(
+        dataset,
+        split,
+        task,
+        state.need("target"),
+        preparing(state),
+        project.memo(),
+        base_digest(state),
+        workdir(state),
+        config.seed,
+        config.cores,
+        time.monotonic,
+        deadline,
+    )
     trained = out_of_fold(bench, chosen, plan, news=lambda done, total, words: state.news("train", done, total, words))
     state.trained = trained
     state.facts["train_s"] = time.monotonic() - started
@@ -81,23 +100,32 @@ def train(state: State) -> None:
     _explain(state, bench, chosen, deadline=started + (config.budget_s or 1e9))
 
 
-def _plan(state: State, chosen: Mapping[str, Learner], wanted: planning.Wanted,
-          left_out: Sequence[tuple[str, str]], width: int) -> planning.Plan:
+def _plan(
+    state: State,
+    chosen: Mapping[str, Learner],
+    wanted: planning.Wanted,
+    left_out: Sequence[tuple[str, str]],
+    width: int,
+) -> planning.Plan:
     """The plan recorded for this run, else a new one, recorded before anything is fitted."""
     for entry in state.project.ledger.entries("plan"):
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
-    dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
+    split, task = state.need("split"), state.need("task")
     shape = Shape(len(split.folds[0].train), width, max(1, len(task.classes)), state.project.config.cores)
-    plan = planning.make(chosen, wanted, task, shape, len(split.folds), policy=state.policy, left_out=left_out)
+    plan = planning.make(
+        chosen, wanted, task, shape=shape, folds=len(split.folds), policy=state.policy, left_out=left_out
+    )
     state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
     return plan
 
 
 def _contenders(state: State, trained: Trained) -> None:
     """The model, the bar it must clear, and the linear model that is always in the table."""
-    names = " + ".join(f"{t.candidate.label} {w:.0%}" if len(trained.choice.members) > 1 else t.candidate.label
-                       for t, w in trained.choice.members)
+    names = " + ".join(
+        f"{t.candidate.label} {w:.0%}" if len(trained.choice.members) > 1 else t.candidate.label
+        for t, w in trained.choice.members
+    )
     state.model = Contender(names, trained.predictions, trained.operating)
     answered = state.need("dataset").take(state.need("split").answered)
     rule = rule_contender(state, answered)
@@ -125,12 +153,21 @@ def baseline_of(state: State, trained: Trained) -> Contender:
         if state.project.config.rule == "majority" and name != "constant":
             continue
         each = contender(state, tried, _baseline_name(name, tried))
-        value = target.score(target.tally(answered.truth, each.predictions, task, each.operating),
-                             answered.weigh()[None], task, [task.metric])[task.metric][0]
+        value = target.score(
+            target.tally(answered.truth, each.predictions, task, each.operating),
+            answered.weigh()[None],
+            task,
+            [task.metric],
+        )[task.metric][0]
         scored.append((value if metric.greater else -value, name, each))
     if not scored:
-        raise UsageError(f"no baseline can answer for the target kind {task.target!r}", where="train", code="no-baseline",
-                         expected="a learner with baseline=True that accepts it", hint="install or write one, or name --rule")
+        raise UsageError(
+            f"no baseline can answer for the target kind {task.target!r}",
+            where="train",
+            code="no-baseline",
+            expected="a learner with baseline=True that accepts it",
+            hint="install or write one, or name --rule",
+        )
     best = max(scored, key=lambda s: (np.nan_to_num(s[0], nan=-np.inf), s[1]))
     state.facts["baseline_learner"] = best[1]
     return best[2]
@@ -155,18 +192,35 @@ def _leaderboard(state: State, trained: Trained) -> Section:
     shares = {id(t): w for t, w in trained.choice.members}
     rows, candidates = [], []
     named = [(t, t.candidate.label) for t in trained.tried] + [
-        (t, _baseline_name(n, t)) for n, t in trained.baselines.items()]
+        (t, _baseline_name(n, t)) for n, t in trained.baselines.items()
+    ]
     for tried, label in named:
-        values = target.score(target.tally(answered.truth, tried.predictions, task, Operating()),
-                              answered.weigh()[None], task, [task.metric])
+        values = target.score(
+            target.tally(answered.truth, tried.predictions, task, Operating()),
+            answered.weigh()[None],
+            task,
+            [task.metric],
+        )
         value = float(values[task.metric][0])
         rows.append((label, value, tried.loss, shares.get(id(tried)), tried.seconds))
-        candidates.append({"name": label, "learner": tried.candidate.learner, "params": dict(tried.candidate.params),
-                           "metric": task.metric, "value": value, "loss": tried.loss,
-                           "weight": shares.get(id(tried), 0.0), "seconds": tried.seconds})
+        candidates.append(
+            {
+                "name": label,
+                "learner": tried.candidate.learner,
+                "params": dict(tried.candidate.params),
+                "metric": task.metric,
+                "value": value,
+                "loss": tried.loss,
+                "weight": shares.get(id(tried), 0.0),
+                "seconds": tried.seconds,
+            }
+        )
     state.facts["candidates"] = candidates
-    grid = Grid(("candidate", task.metric, "loss", "share in the model", "seconds"), tuple(rows[:40]),
-                "Out-of-fold results, best first; the last rows are the bars to clear")
+    grid = Grid(
+        ("candidate", task.metric, "loss", "share in the model", "seconds"),
+        tuple(rows[:40]),
+        "Out-of-fold results, best first; the last rows are the bars to clear",
+    )
     words = f"{trained.done} of {len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials} planned items were tried."
     return Section("Candidates", (Note(words), grid), "candidates")
 
@@ -179,9 +233,18 @@ def _explain(state: State, bench: Bench, learners: Mapping[str, Learner], *, dea
         trained = state.need("trained")
         best = trained.choice.members[0][0]
         bench.deadline = deadline
-        found = explain_phase.explain(bench.fold, learners[best.candidate.learner], best, task=bench.task,
-                                      target=bench.target, workdir=bench.workdir, seed=bench.seed, cores=bench.cores,
-                                      progress=bench.progress, over=lambda: bench.cut)
+        found = explain_phase.explain(
+            bench.fold,
+            learners[best.candidate.learner],
+            best,
+            task=bench.task,
+            target=bench.target,
+            workdir=bench.workdir,
+            seed=bench.seed,
+            cores=bench.cores,
+            progress=bench.progress,
+            over=lambda: bench.cut,
+        )
         kept = found
         if not bench.cut:
             state.project.store.put_json("explain", key, found)
@@ -189,7 +252,7 @@ def _explain(state: State, bench: Bench, learners: Mapping[str, Learner], *, dea
         state.add("explain", explain_phase.report(kept))
 
 
-def slices(state: State, dataset: Dataset) -> dict[str, np.ndarray]:
+def slices(dataset: Dataset) -> dict[str, np.ndarray]:
     """Rows by the values of the columns that the user wants evaluated apart (the 12 most frequent of each)."""
     masks: dict[str, np.ndarray] = {}
     for name in dataset.schema.slices:
@@ -210,12 +273,20 @@ def evaluate(state: State) -> None:
     split = state.need("split")
     answered = state.need("dataset").take(split.answered)
     report = evaluate_phase(
-        answered, split.units[split.answered], state.need("task"), state.need("target"), model=state.need("model"),
-        baseline=state.need("baseline"), others=state.others, evidence="out-of-fold", level=state.policy.level,
-        policy=state.policy, seed=state.project.config.seed, slices=slices(state, answered))
+        answered,
+        split.units[split.answered],
+        state.need("task"),
+        state.need("target"),
+        model=state.need("model"),
+        baseline=state.need("baseline"),
+        others=state.others,
+        evidence="out-of-fold",
+        level=state.policy.level,
+        policy=state.policy,
+        seed=state.project.config.seed,
+        slices=slices(answered),
+    )
     state.evidence = "out-of-fold"
     verdict = report.facts["verdict"]
     state.verdict = verdict.word if verdict else None
     state.add("evaluate", report)
-
-

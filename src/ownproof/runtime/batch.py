@@ -24,8 +24,9 @@ ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather"
 KEYS = ("id", "group", "time")
 
 
-def predict(bundle: str | Path, data: str | Path, out: str | Path, *,
-            news: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
+def predict(
+    bundle: str | Path, data: str | Path, out: str | Path, *, news: Callable[[int, int], None] = lambda *_: None
+) -> dict[str, Any]:
     """Answer every row of a table into a file (CSV, TSV, Parquet, JSONL or Arrow by its ending).
 
     Each row gives: the input keys (id, group, time), `prediction`, `probability_<class>` for labels, `flags`. A row with
@@ -34,11 +35,19 @@ def predict(bundle: str | Path, data: str | Path, out: str | Path, *,
     """
     target = Path(out)
     if target.suffix.lower() not in ENDINGS:
-        raise InputError(f"--out {target.name} has no ending that is known", expected=", ".join(ENDINGS), where="--out",
-                         hint=did_you_mean(target.suffix, ENDINGS, what="endings"))
+        raise InputError(
+            f"--out {target.name} has no ending that is known",
+            expected=", ".join(ENDINGS),
+            where="--out",
+            hint=did_you_mean(target.suffix, ENDINGS, what="endings"),
+        )
     if not target.parent.is_dir():
-        raise InputError(f"--out: there is no folder {target.parent}", expected="a folder that exists", where="--out",
-                         hint="make the folder first")
+        raise InputError(
+            f"--out: there is no folder {target.parent}",
+            expected="a folder that exists",
+            where="--out",
+            hint="make the folder first",
+        )
     predictor = Predictor.open(bundle)
     table, bad = _typed(predictor, data)
     parts: list[pl.DataFrame] = []
@@ -49,8 +58,13 @@ def predict(bundle: str | Path, data: str | Path, out: str | Path, *,
         quarantined += int(rotten.sum())
         news(min(start + CHUNK, table.height), table.height)
     _write(parts, target)
-    return {"rows": table.height, "quarantined": quarantined, "bundle": predictor.bundle.hash, "out": str(target.resolve()),
-            "proven": predictor.bundle.proven}
+    return {
+        "rows": table.height,
+        "quarantined": quarantined,
+        "bundle": predictor.bundle.hash,
+        "out": str(target.resolve()),
+        "proven": predictor.bundle.proven,
+    }
 
 
 def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.ndarray]:
@@ -62,7 +76,9 @@ def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.nda
     there = raw.frame.collect_schema().names()
     missing = [n for n in predictor.names if n not in there]
     if missing:
-        raise all_at_once([InputError.no_column(n, there, role="the bundle needs it", where=str(data)) for n in missing])
+        raise all_at_once(
+            [InputError.no_column(n, there, role="the bundle needs it", where=str(data)) for n in missing]
+        )
     keys = [c.name for c in schema.columns if c.role in KEYS and c.name in there]
     wanted = [c for c in schema.columns if c.name in predictor.names or c.name in keys]
     kinds = [Kind(c.name, c.kind, c.details, "", ()) for c in wanted]
@@ -100,15 +116,20 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
     if part.height == 0:
         return part.select(keys).with_columns(pl.lit(None, dtype=pl.String).alias("prediction"))
     answers = predictor.answers(predictor.raw(part))
-    columns: dict[str, list[Any]] = {"prediction": [None if b else a["prediction"] for a, b in zip(answers, bad, strict=True)]}
+    columns: dict[str, list[Any]] = {
+        "prediction": [None if b else a["prediction"] for a, b in zip(answers, bad, strict=True)]
+    }
     for name in answers[0].get("probabilities") or {}:
-        columns[f"probability_{name}"] = [None if b else a["probabilities"][name]
-                                          for a, b in zip(answers, bad, strict=True)]
+        columns[f"probability_{name}"] = [
+            None if b else a["probabilities"][name] for a, b in zip(answers, bad, strict=True)
+        ]
     columns["flags"] = _flags(predictor, part, bad)
     if any(isinstance(v, (dict, list)) for v in columns["prediction"]):
         import json
 
-        columns["prediction"] = [None if v is None else json.dumps(v, ensure_ascii=False) for v in columns["prediction"]]
+        columns["prediction"] = [
+            None if v is None else json.dumps(v, ensure_ascii=False) for v in columns["prediction"]
+        ]
     made = pl.DataFrame([pl.Series(n, v, strict=False) for n, v in columns.items()])
     return pl.concat([part.select(keys), made], how="horizontal") if keys else made
 

@@ -63,13 +63,24 @@ def write(folder: Path, contents: Contents, *, version: str) -> dict[str, Any]:
     """
     files: dict[str, bytes] = {
         "schema.json": _json(contents.schema.to_json()),
-        "task.json": _json({**contents.task.to_json(), "operating": contents.operating.to_json(),
-                            "calibration": dict(contents.calibration)}),
+        "task.json": _json(
+            {
+                **contents.task.to_json(),
+                "operating": contents.operating.to_json(),
+                "calibration": dict(contents.calibration),
+            }
+        ),
         "encoder.json": _json(contents.encoder.to_json()),
-        "model/members.json": _json([{"folder": m.folder, "scorer": m.scorer, "weight": m.weight,
-                                      "recipe": dict(m.recipe)} for m in contents.members]),
-        "card.json": _json(contents.card), "card.md": contents.card_text.encode(),
-        "sheet.json": _json(contents.sheet), "parity.json": _json(contents.parity),
+        "model/members.json": _json(
+            [
+                {"folder": m.folder, "scorer": m.scorer, "weight": m.weight, "recipe": dict(m.recipe)}
+                for m in contents.members
+            ]
+        ),
+        "card.json": _json(contents.card),
+        "card.md": contents.card_text.encode(),
+        "sheet.json": _json(contents.sheet),
+        "parity.json": _json(contents.parity),
         "requirements.txt": ("\n".join(contents.requirements) + "\n").encode(),
     }
     files |= {f"profiles/{name}.json": _json(value) for name, value in contents.profiles.items()}
@@ -151,26 +162,39 @@ def open_bundle(path: str | Path) -> Bundle:
     """
     manifest = verify(path)
     if manifest.get("format") != FORMAT:
-        raise InputError(f"the bundle's format is {manifest.get('format')!r}", expected=FORMAT, where=str(path),
-                         hint="update ownproof to the version that wrote it")
+        raise InputError(
+            f"the bundle's format is {manifest.get('format')!r}",
+            expected=FORMAT,
+            where=str(path),
+            hint="update ownproof to the version that wrote it",
+        )
     folder, unpacked = Path(path), None
     if not folder.is_dir():
         unpacked = Path(tempfile.mkdtemp(prefix="ownproof-"))
         with zipfile.ZipFile(path) as archive:
-            archive.extractall(unpacked)  # noqa: S202 - every name was checked against the manifest
+            archive.extractall(unpacked)
         folder = unpacked
     try:
         task = json.loads((folder / "task.json").read_text(encoding="utf-8"))
         members = json.loads((folder / "model/members.json").read_text(encoding="utf-8"))
         return Bundle(
-            folder=folder, manifest=manifest,
+            folder=folder,
+            manifest=manifest,
             schema=Schema.from_json(json.loads((folder / "schema.json").read_text(encoding="utf-8"))),
             task=Task.from_json(task),
-            encoder=Encoder.from_json(json.loads((folder / "encoder.json").read_text(encoding="utf-8")),
-                                      registry.inputs()),
+            encoder=Encoder.from_json(
+                json.loads((folder / "encoder.json").read_text(encoding="utf-8")), registry.inputs()
+            ),
             members=tuple(Member(m["folder"], m["scorer"], m["weight"], m["recipe"]) for m in members),
-            calibration=task["calibration"], operating=Operating.from_json(task["operating"]),
-            card=json.loads((folder / "card.json").read_text(encoding="utf-8")), unpacked=unpacked)
+            calibration=task["calibration"],
+            operating=Operating.from_json(task["operating"]),
+            card=json.loads((folder / "card.json").read_text(encoding="utf-8")),
+            unpacked=unpacked,
+        )
     except (KeyError, ValueError) as why:
-        raise Tampered(f"the bundle cannot be read: {why}", expected="the declarations that ownproof writes",
-                       hint="take the bundle from its source again", where=str(path)) from why
+        raise Tampered(
+            f"the bundle cannot be read: {why}",
+            expected="the declarations that ownproof writes",
+            hint="take the bundle from its source again",
+            where=str(path),
+        ) from why

@@ -39,9 +39,15 @@ def measure(bundle: str | Path, rows: Sequence[Mapping[str, Any]], *, seconds: f
     batch_s = time.perf_counter() - started
     folder = predictor.bundle.folder
     size = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != "measured.json")
-    return {"one_row_p50_ms": float(np.median(times)), "one_row_p95_ms": float(np.quantile(times, 0.95)),
-            "rows_per_s": len(many) / max(batch_s, 1e-9), "open_s": opened_s, "bytes": size}
+    return {
+        "one_row_p50_ms": float(np.median(times)),
+        "one_row_p95_ms": float(np.quantile(times, 0.95)),
+        "rows_per_s": len(many) / max(batch_s, 1e-9),
+        "open_s": opened_s,
+        "bytes": size,
+    }
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(sys.argv[1], json.loads(Path(sys.argv[2]).read_text(encoding="utf-8")))))
+    rows_file = Path(sys.argv[2])
+    sys.stdout.write(json.dumps(measure(sys.argv[1], json.loads(rows_file.read_text(encoding="utf-8")))) + "\n")

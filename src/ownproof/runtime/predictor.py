@@ -41,8 +41,10 @@ class Predictor:
         self.target: Target = registry.load("targets", bundle.task.target)()
         self.inputs: Mapping[str, Input] = registry.inputs()
         self.columns: tuple[Column, ...] = bundle.schema.features
-        self._members = [_Member(registry.load("scorers", m.scorer).load(bundle.folder / "model" / m.folder), m.weight)
-                         for m in bundle.members]
+        self._members = [
+            _Member(registry.load("scorers", m.scorer).load(bundle.folder / "model" / m.folder), m.weight)
+            for m in bundle.members
+        ]
         self._encode = bundle.encoder.one()
         self._reads_matrix = all(m.scorer.reads == "matrix" for m in self._members)
         self._readers = [(c.name, self.inputs[c.kind].read, c.details) for c in self.columns]
@@ -65,22 +67,37 @@ class Predictor:
         problems: list[OwnproofError] = []
         for name, read, details in self._strict:
             if name not in row:
-                problems.append(InputError(f"field {name!r} is missing", expected="every column of the schema",
-                                           hint=f"add {name!r}, null where it is not known", where=name))
+                problems.append(
+                    InputError(
+                        f"field {name!r} is missing",
+                        expected="every column of the schema",
+                        hint=f"add {name!r}, null where it is not known",
+                        where=name,
+                    )
+                )
                 continue
             try:
                 typed[name] = read(row[name], details)
             except ValueError as why:
-                problems.append(InputError(f"field {name!r}: {why}", expected=f"a {self.bundle.schema[name].kind}",
-                                           hint=f"mend {name!r} and ask again", where=name))
+                problems.append(
+                    InputError(
+                        f"field {name!r}: {why}",
+                        expected=f"a {self.bundle.schema[name].kind}",
+                        hint=f"mend {name!r} and ask again",
+                        where=name,
+                    )
+                )
         if problems:
             raise all_at_once(problems)
         return typed
 
     def unknown(self, row: Mapping[str, Any]) -> list[OwnproofError]:
         """One problem per field that the schema does not have."""
-        return [InputError(f"field {n!r} is not in the schema", hint=did_you_mean(n, self.names), where=n)
-                for n in row if n not in self.bundle.schema]
+        return [
+            InputError(f"field {n!r} is not in the schema", hint=did_you_mean(n, self.names), where=n)
+            for n in row
+            if n not in self.bundle.schema
+        ]
 
     def raw_one(self, typed: Mapping[str, Any]) -> np.ndarray:
         """The raw answer of one typed row, calibrated, as a batch of one: (1, k) or (1,)."""
@@ -98,8 +115,12 @@ class Predictor:
         """
         typed = self.read(row)
         answer = self.target.answers(self.raw_one(typed), self.bundle.task, self.bundle.operating)[0]
-        return {**answer, "threshold": self.bundle.operating.threshold, "flags": self.flags(typed),
-                "model": self.bundle.hash}
+        return {
+            **answer,
+            "threshold": self.bundle.operating.threshold,
+            "flags": self.flags(typed),
+            "model": self.bundle.hash,
+        }
 
     def flags(self, typed: Mapping[str, Any]) -> list[str]:
         """What a reader of the answer should know: `unseen:COLUMN`, and `unproven` for an unproven bundle."""

@@ -45,8 +45,12 @@ def _check_self(name: str, raw: bytes) -> dict[str, Any]:
 
 
 def _changed(name: str, why: str) -> Tampered:
-    return Tampered(f"the bundle was changed: {name}: {why}", expected="the bytes that were written",
-                    hint="take the bundle from its source again; do not serve this one", where=name)
+    return Tampered(
+        f"the bundle was changed: {name}: {why}",
+        expected="the bytes that were written",
+        hint="take the bundle from its source again; do not serve this one",
+        where=name,
+    )
 
 
 def verify(bundle: str | Path) -> dict[str, Any]:
@@ -65,14 +69,24 @@ def verify(bundle: str | Path) -> dict[str, Any]:
                 return _verify(path, names, archive.read)
             except zipfile.BadZipFile as why:
                 raise _changed(path.name, str(why)) from None
-    raise InputError(f"{path} is no bundle", expected="a bundle's folder or its .zip", where=str(path),
-                     hint="name the folder that holds manifest.json", code="no-bundle")
+    raise InputError(
+        f"{path} is no bundle",
+        expected="a bundle's folder or its .zip",
+        where=str(path),
+        hint="name the folder that holds manifest.json",
+        code="no-bundle",
+    )
 
 
 def _verify(path: Path, names: list[str], read: Callable[[str], bytes]) -> dict[str, Any]:
     if "manifest.json" not in names:
-        raise InputError(f"{path} holds no manifest.json", expected="a bundle's folder or its .zip", where=str(path),
-                         hint="name the folder that holds manifest.json", code="no-bundle")
+        raise InputError(
+            f"{path} holds no manifest.json",
+            expected="a bundle's folder or its .zip",
+            where=str(path),
+            hint="name the folder that holds manifest.json",
+            code="no-bundle",
+        )
     manifest = _check_self("manifest.json", read("manifest.json"))
     files: dict[str, str] = manifest.get("files", {})
     missing = sorted(set(files) - set(names))

@@ -38,15 +38,17 @@ def choose(tried: Sequence[Tried], losses: Callable[[Predictions], np.ndarray], 
     top = min(sets, key=lambda s: s[2])
     for members, row_losses, loss in sets:
         gap = row_losses - top[1]
-        paired_error = float(np.sqrt(np.average((gap - np.average(gap, weights=weights)) ** 2, weights=weights)
-                                     / len(gap)))
+        paired_error = float(
+            np.sqrt(np.average((gap - np.average(gap, weights=weights)) ** 2, weights=weights) / len(gap))
+        )
         if loss <= top[2] + paired_error:
             return Choice(tuple((pool[i], w) for i, w in members), _mix(pool, members))
     return Choice(((best, 1.0),), best.predictions)
 
 
-def _grow(pool: Sequence[Tried], most: int, losses: Callable[[Predictions], np.ndarray], weights: np.ndarray,
-          ) -> tuple[list[tuple[int, float]], np.ndarray, float]:
+def _grow(
+    pool: Sequence[Tried], most: int, losses: Callable[[Predictions], np.ndarray], weights: np.ndarray
+) -> tuple[list[tuple[int, float]], np.ndarray, float]:
     counts = np.zeros(len(pool))
     total = np.zeros_like(pool[0].predictions.raw)
     best: tuple[np.ndarray, float] = (np.empty(0), float("inf"))

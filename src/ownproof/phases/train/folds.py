@@ -73,7 +73,7 @@ class Bench:
     cores: int
     now: Callable[[], float]
     deadline: float = float("inf")
-    tell: Callable[[float, str], None] = lambda share, words: None
+    tell: Callable[[float, str], None] = lambda *_: None
     cut: bool = False
     last_resort: bool = False
     _prepared: dict[int, tuple[Dataset, Dataset]] = field(default_factory=dict)
@@ -99,8 +99,9 @@ class Bench:
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def try_out(bench: Bench, learner: Learner, candidate: Candidate, *,
-            give_up: Callable[[list[float]], bool] = lambda losses: False) -> Tried | None:
+def try_out(
+    bench: Bench, learner: Learner, candidate: Candidate, *, give_up: Callable[[list[float]], bool] = lambda _: False
+) -> Tried | None:
     """Fit a candidate on every fold and gather its held-out answers.
 
     give_up: told the losses of the folds so far, it may end a hopeless candidate early; then, and when the clock
@@ -126,12 +127,19 @@ def try_out(bench: Bench, learner: Learner, candidate: Candidate, *,
     together = average(gathered, bench.split.answered, len(bench.dataset))
     answered = bench.dataset.take(bench.split.answered)
     assert answered.truth is not None  # noqa: S101
-    return Tried(candidate, together, bench.target.losses(answered.truth, together, bench.task), tuple(by_fold),
-                 tuple(facts), bench.now() - started)
+    return Tried(
+        candidate,
+        together,
+        bench.target.losses(answered.truth, together, bench.task),
+        tuple(by_fold),
+        tuple(facts),
+        bench.now() - started,
+    )
 
 
-def one_fit(bench: Bench, learner: Learner, candidate: Candidate, index: int,
-            ) -> tuple[Predictions, Mapping[str, Any]] | None:
+def one_fit(
+    bench: Bench, learner: Learner, candidate: Candidate, index: int
+) -> tuple[Predictions, Mapping[str, Any]] | None:
     """One candidate on one fold: recalled if it was done before, else fitted; None when the clock cut it."""
     key = bench.key(candidate, index)
     arrays, facts = bench.memo.recall(key), bench.memo.facts(key)
@@ -142,8 +150,16 @@ def one_fit(bench: Bench, learner: Learner, candidate: Candidate, index: int,
         return Predictions(objects(values), bool(facts["hard"])), facts["facts"]
     train, held = bench.fold(index)
     try:
-        model = learner.fit(train, held, bench.task, candidate.params, workdir=bench.workdir, seed=bench.seed + index,
-                            cores=bench.cores, progress=bench.progress)
+        model = learner.fit(
+            train,
+            held,
+            bench.task,
+            candidate.params,
+            workdir=bench.workdir,
+            seed=bench.seed + index,
+            cores=bench.cores,
+            progress=bench.progress,
+        )
     except Cut:
         return None
     predictions = model.predict(held)

@@ -39,19 +39,36 @@ class Plan:
 
     def to_json(self) -> dict[str, Any]:
         """The plan as it is recorded."""
+
         def row(item: Item) -> dict[str, Any]:
             return {**item.candidate.to_json(), "seconds": round(item.seconds, 3)}
-        return {"baselines": [row(i) for i in self.baselines], "items": [row(i) for i in self.items],
-                "trials": self.trials, "search": self.search, "seconds": round(self.seconds, 3),
-                "budget_s": self.budget_s, "left_out": [list(pair) for pair in self.left_out]}
+
+        return {
+            "baselines": [row(i) for i in self.baselines],
+            "items": [row(i) for i in self.items],
+            "trials": self.trials,
+            "search": self.search,
+            "seconds": round(self.seconds, 3),
+            "budget_s": self.budget_s,
+            "left_out": [list(pair) for pair in self.left_out],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
         """The inverse of `to_json`: a restart follows the plan that was recorded."""
+
         def item(row: Mapping[str, Any]) -> Item:
             return Item(Candidate(row["learner"], row["params"]), row["seconds"])
-        return cls(tuple(item(r) for r in data["baselines"]), tuple(item(r) for r in data["items"]), data["trials"],
-                   data["search"], data["seconds"], data["budget_s"], tuple((a, b) for a, b in data["left_out"]))
+
+        return cls(
+            tuple(item(r) for r in data["baselines"]),
+            tuple(item(r) for r in data["items"]),
+            data["trials"],
+            data["search"],
+            data["seconds"],
+            data["budget_s"],
+            tuple((a, b) for a, b in data["left_out"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +80,21 @@ class Wanted:
     learners: tuple[str, ...] = ()
 
 
-def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, *, units: int, width: int,
-              ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
+def available(
+    learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, *, units: int, width: int
+) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
     """The learners to try, and the others with the reason why not. width: columns of the encoded matrix.
 
     Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
     """
     for name in wanted.learners:
         if name not in learners:
-            raise UsageError(f"no learner is called {name!r}", expected="a name that `ownproof kinds` lists",
-                             hint=did_you_mean(name, list(learners), what="learners"), where="--learners")
+            raise UsageError(
+                f"no learner is called {name!r}",
+                expected="a name that `ownproof kinds` lists",
+                hint=did_you_mean(name, list(learners), what="learners"),
+                where="--learners",
+            )
     chosen: dict[str, Learner] = {}
     left_out: list[tuple[str, str]] = []
     for name, learner in learners.items():
@@ -93,9 +115,12 @@ def available(learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, t
         else:
             left_out.append((name, "tried only by name (--learners)"))
     if wanted.learners and all(chosen[n].baseline for n in chosen):
-        raise UsageError("none of the named learners can serve this task: "
-                         + "; ".join(f"{n}: {why}" for n, why in left_out),
-                         expected="a learner that accepts the task", hint="leave out --learners", where="--learners")
+        raise UsageError(
+            "none of the named learners can serve this task: " + "; ".join(f"{n}: {why}" for n, why in left_out),
+            expected="a learner that accepts the task",
+            hint="leave out --learners",
+            where="--learners",
+        )
     return chosen, left_out
 
 
@@ -106,8 +131,11 @@ def _not(learner: Learner, schema: Schema, task: Task, units: int, *, named: boo
     if learner.extra and not there(_module(learner)):
         if named:
             need(_module(learner), extra=learner.extra, wanted_by=f"the learner {learner.name!r}")
-            raise MissingExtra(f"the learner {learner.name!r} cannot be imported",
-                               hint=f"pip install 'ownproof[{learner.extra}]'", where="--learners")
+            raise MissingExtra(
+                f"the learner {learner.name!r} cannot be imported",
+                hint=f"pip install 'ownproof[{learner.extra}]'",
+                where="--learners",
+            )
         return f"needs pip install 'ownproof[{learner.extra}]'"
     if units < learner.least_units and not named:
         return f"{units} training units, it asks for {learner.least_units}"
@@ -118,14 +146,23 @@ def _module(learner: Learner) -> str:
     return str(getattr(learner, "module", learner.name))
 
 
-def make(learners: Mapping[str, Learner], wanted: Wanted, task: Task, shape: Shape, folds: int, *,
-         policy: Policy, left_out: Sequence[tuple[str, str]] = ()) -> Plan:
+def make(
+    learners: Mapping[str, Learner],
+    wanted: Wanted,
+    task: Task,
+    *,
+    shape: Shape,
+    folds: int,
+    policy: Policy,
+    left_out: Sequence[tuple[str, str]] = (),
+) -> Plan:
     """Fill the budget in the order of the portfolios: every learner's best bet, then the second bets, then a search.
 
     shape: of one fold's training rows. The estimates are formulas of the shape, never a clock, so the same data,
     cores and budget give the same plan on every machine. With `trials` the whole portfolio is tried, and that many
     trials after it.
     """
+
     def item(learner: Learner, params: Mapping[str, Any]) -> Item:
         once = learner.cost(params, shape).seconds
         return Item(Candidate(learner.name, dict(params)), once * (folds + 1.4))  # the refit has more rows
@@ -135,8 +172,11 @@ def make(learners: Mapping[str, Learner], wanted: Wanted, task: Task, shape: Sha
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
     ordered = [q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q)]
     spent = sum(i.seconds for i in baselines)
-    room = float("inf") if wanted.budget_s is None or wanted.trials is not None else (
-        wanted.budget_s * policy.planned_share)
+    room = (
+        float("inf")
+        if wanted.budget_s is None or wanted.trials is not None
+        else (wanted.budget_s * policy.planned_share)
+    )
     kept: list[Item] = []
     for each in ordered:
         first_of_all = not kept  # one candidate is always tried: the clock may still cut it
@@ -153,8 +193,15 @@ def make(learners: Mapping[str, Learner], wanted: Wanted, task: Task, shape: Sha
         trials = min(trials, 200) if wanted.trials is None else trials
         if wanted.trials is None and (room == float("inf") or trials < SMALLEST_SEARCH):
             trials = 0
-    return Plan(baselines, tuple(kept), trials, searched if trials else None, spent + trials * each_s,
-                wanted.budget_s, tuple(left_out))
+    return Plan(
+        baselines,
+        tuple(kept),
+        trials,
+        searched if trials else None,
+        spent + trials * each_s,
+        wanted.budget_s,
+        tuple(left_out),
+    )
 
 
 def findings(plan: Plan) -> list[Finding]:

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Candidate, Learner, Model
@@ -55,8 +53,13 @@ class Refitted:
     model: Model
 
 
-def out_of_fold(bench: Bench, learners: Mapping[str, Learner], plan: Plan, *,
-                news: Callable[[int, int, str], None] = lambda done, total, words: None) -> Trained:
+def out_of_fold(
+    bench: Bench,
+    learners: Mapping[str, Learner],
+    plan: Plan,
+    *,
+    news: Callable[[int, int, str], None] = lambda *_: None,
+) -> Trained:
     """Follow the plan on the folds of the split. Raises Refused when the budget ended before one candidate did."""
     total = len(plan.baselines) + len(plan.items) + plan.trials
     count = 0
@@ -92,10 +95,15 @@ def out_of_fold(bench: Bench, learners: Mapping[str, Learner], plan: Plan, *,
             tried.extend([result] if result is not None else [])
             tell()
 
-        search(bench, learners[plan.search], bench.task, min(mine, key=lambda t: t.loss), plan.trials, done=done)
+        search(bench, learners[plan.search], best=min(mine, key=lambda t: t.loss), trials=plan.trials, done=done)
     if not tried:
-        raise Refused("the budget was spent before one candidate was done", expected="at least one finished candidate",
-                      hint="give a larger --budget, or --learners linear", where="train", code="train.budget")
+        raise Refused(
+            "the budget was spent before one candidate was done",
+            expected="at least one finished candidate",
+            hint="give a larger --budget, or --learners linear",
+            where="train",
+            code="train.budget",
+        )
     return _finish(bench, plan, tried, baselines, count - (1 if bench.cut else 0))
 
 
@@ -110,12 +118,31 @@ def _finish(bench: Bench, plan: Plan, tried: Sequence[Tried], baselines: Mapping
     cut = None
     if bench.cut:
         cut = f"the clock ended the plan after {done} of {len(plan.baselines) + len(plan.items) + plan.trials} items"
-    return Trained(plan, tuple(sorted(tried, key=lambda t: t.loss)), choice, calibrated, calibration, operating,
-                   baselines, cut, done)
+    return Trained(
+        plan,
+        tuple(sorted(tried, key=lambda t: t.loss)),
+        choice,
+        calibrated,
+        calibration,
+        operating,
+        baselines,
+        cut,
+        done,
+    )
 
 
-def refit(dataset: Dataset, trained: Trained, learners: Mapping[str, Learner], task: Task, *, prepare: Prepare,
-          workdir: Path, seed: int, cores: int, tell: Callable[[float, str], None]) -> tuple[Encoder, list[Refitted]]:
+def refit(
+    dataset: Dataset,
+    trained: Trained,
+    learners: Mapping[str, Learner],
+    task: Task,
+    *,
+    prepare: Prepare,
+    workdir: Path,
+    seed: int,
+    cores: int,
+    tell: Callable[[float, str], None],
+) -> tuple[Encoder, list[Refitted]]:
     """Fit the chosen members again on every row of `dataset`, with the rounds that the folds found."""
     encoder, (ready,) = prepare(dataset, [])
     members = []
@@ -127,10 +154,20 @@ def refit(dataset: Dataset, trained: Trained, learners: Mapping[str, Learner], t
     return encoder, members
 
 
-def refit_baseline(dataset: Dataset, tried: Tried, learner: Learner, task: Task, *, prepare: Prepare, workdir: Path,
-                   seed: int, cores: int) -> tuple[Encoder, Model]:
+def refit_baseline(
+    dataset: Dataset,
+    tried: Tried,
+    learner: Learner,
+    task: Task,
+    *,
+    prepare: Prepare,
+    workdir: Path,
+    seed: int,
+    cores: int,
+) -> tuple[Encoder, Model]:
     """The baseline on every row of `dataset`: what it would answer for rows it has not seen."""
     encoder, (ready,) = prepare(dataset, [])
     params = learner.settle(tried.candidate.params, tried.facts)
-    return encoder, learner.fit(ready, None, task, params, workdir=workdir, seed=seed, cores=cores,
-                                progress=lambda share, words: None)
+    return encoder, learner.fit(
+        ready, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=lambda *_: None
+    )

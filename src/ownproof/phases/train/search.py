@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ownproof.core.learner import Candidate, Choice, Learner
-from ownproof.core.task import Task
 from ownproof.phases.train.folds import Bench, Tried, try_out
 
 HOPELESS = 0.02  # a first fold this much (relative) worse than the best one's ends a trial
 
 
-def search(bench: Bench, learner: Learner, task: Task, best: Tried, trials: int, *,
-           done: Callable[[Tried | None], None]) -> None:
+def search(bench: Bench, learner: Learner, *, best: Tried, trials: int, done: Callable[[Tried | None], None]) -> None:
     """Ask a seeded TPE sampler for `trials` parameter sets and try them; every result goes to `done`.
 
     A restart replays the trials: the sampler is asked the same questions and finished fits are recalled, so the
@@ -22,10 +20,14 @@ def search(bench: Bench, learner: Learner, task: Task, best: Tried, trials: int,
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    space = learner.space(task)
+    space = learner.space(bench.task)
     distributions = {name: _distribution(choice) for name, choice in space.items()}
-    study = optuna.create_study(direction="minimize", sampler=optuna.samplers.TPESampler(
-        seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4))))
+    study = optuna.create_study(
+        direction="minimize",
+        sampler=optuna.samplers.TPESampler(
+            seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4))
+        ),
+    )
     start = {k: v for k, v in best.candidate.params.items() if k in space}
     if set(start) == set(space) and all(_inside(space[k], v) for k, v in start.items()):
         study.add_trial(optuna.trial.create_trial(params=start, distributions=distributions, value=best.loss))
