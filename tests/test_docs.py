@@ -121,7 +121,11 @@ def rules_in_code() -> set[str]:
     found = set()
     for path in (ROOT / "src").rglob("*.py"):
         for node in ast.walk(ast.parse(text(path))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"Gate", "Finding"} and node.args:
+            if not isinstance(node, ast.Call):
+                continue
+            given = [k.value.value for k in node.keywords if k.arg == "rule" and isinstance(k.value, ast.Constant)]
+            found |= {rule for rule in given if re.fullmatch(r"[a-z]+\.[a-z-]+", str(rule))}
+            if ast.unparse(node.func) in {"Gate", "Finding"} and node.args:
                 match node.args[0]:
                     case ast.Constant(value=str(rule)):
                         found.add(rule)
