@@ -19,6 +19,7 @@ from ownproof.core.recognise import Kind, read_typed, recognise
 from ownproof.core.report import Finding
 from ownproof.core.schema import Column, Role, Roles, Schema
 from ownproof.errors import InputError
+from ownproof.project.disk import disk
 from ownproof.project.store import Store, digest, file_digest
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def load(
     inputs = registry.inputs()
     readers = registry.shelf("readers")
     scratch = store.root / "scratch"
+    with disk("make room for what must be decoded", scratch):
+        scratch.mkdir(parents=True, exist_ok=True)
     raw = read_table(where, readers=readers, scratch=scratch)
     names = raw.frame.collect_schema().names()
     roles.check(names)
