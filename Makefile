@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 BUILD := build
 # --no-compile: Python compiles what it imports; compiling everything takes longer than the download.
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile --constraint constraints.txt
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --no-compile --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt src/ownproof/version.py
 
 .PHONY: help demo test test-slow lint format types cover docs bench wheel clean
