@@ -9,7 +9,7 @@ import numpy as np
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
 from ownproof.core.policy import Policy
-from ownproof.core.report import Finding, Grid, Report, Section
+from ownproof.core.report import Block, Finding, Grid, Note, Report, Section
 from ownproof.core.target import Target
 from ownproof.core.task import Task
 from ownproof.phases.audit.about import About
@@ -20,9 +20,10 @@ from ownproof.phases.audit.leaks import across, order
 from ownproof.phases.audit.leaks import columns as leaks
 from ownproof.phases.audit.rows import Rows, hashed, sample
 from ownproof.phases.audit.seen import Eye, Seen
-from ownproof.phases.audit.truth import truth_of
+from ownproof.phases.audit.truth import Truth, truth_of
 
 UNSEEN = frozenset(("target", "drop", "weight"))
+PICTURES = 12
 
 
 def audit(dataset: Dataset, *, task: Task, target: Target, inputs: Mapping[str, Input], policy: Policy, about: About,
@@ -46,33 +47,30 @@ def audit(dataset: Dataset, *, task: Task, target: Target, inputs: Mapping[str, 
     sections, quality_findings = _explore(open_rows, task, target, seen=seen, eye=eye, keys=keys)
     findings = (*leaking, *over, *quality_findings)
     stops = gates(findings, {**ran, **counted})
-    return Report("audit", findings, stops, (_looked_for(findings), *sections))
+    return Report("audit", findings, stops, (_told(findings, seen, truth.take(some)), *sections))
 
 
 def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[Seen]:
     """One column after the other; only what was seen of it is kept."""
-    watched = {c.name for c in open_rows.schema.features}
+    watched = {c.name for c in open_rows.schema.features if inputs[c.kind].usable}
     return [eye.look(c, open_rows.column(c.name), inputs[c.kind], watched=c.name in watched)
             for c in open_rows.schema.columns if c.role not in UNSEEN]
 
 
 def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dict[str, int | None]]:
     truth, strong = eye.truth, eye.truth.strong(eye.policy.strong_auc)
-    found = leaks.copies(seen, truth) + leaks.declared(seen, about.available)
-    accused = {name for f in found for name in f.columns}
-    numberings = [(s, order.numbered(s.column, s.numbering, truth, strong)) for s in seen
-                  if s.numbering is not None and s.name not in accused and about.available.get(s.name) != "before"]
-    ids = [f for _, f in numberings if f is not None]
-    found += ids
-    accused |= {name for f in ids if f.level != "ok" for name in f.columns}
-    in_file = order.file_order(eye, seed=eye.seed)
-    counters = [s.name for s, _ in numberings if s.watched and s.numbering is not None and s.numbering.counts
-                and s.numbering.follows >= order.BESIDE and not s.numbering.by_time]
-    ordered = order.ordered(in_file, truth, counters, strong)
+    names = [s for s in seen if s.numbering is not None and about.available.get(s.name) != "before"]
+    ids = [f for s in names if (f := order.numbered(s.column, s.numbering, truth, strong)) is not None]
+    numbered = {c for f in ids if f.level == "block" for c in f.columns}
+    found = leaks.copies([s for s in seen if s.name not in numbered], truth) + leaks.declared(seen, about.available)
+    copied = {c for f in found for c in f.columns}
+    found += [f for f in ids if f.columns[0] not in copied]
+    counters = [s.name for s in names if s.watched and order.hands_on(s.numbering)]
+    ordered = order.ordered(order.file_order(eye, seed=eye.seed), truth, counters, strong)
     found += [ordered] if ordered is not None else []
+    accused = {c for f in found if f.level != "ok" for c in f.columns}
     found += leaks.strong(seen, truth, eye.policy, available=about.available, accused=accused)
-    declared = 0 if about.available else None
-    return found, {"copy": 0, "id": 0, "row-order": 0, "availability": declared}
+    return found, {"copy": 0, "id": 0, "row-order": 0, "availability": 0 if about.available else None}
 
 
 def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], dict[str, int | None]]:
@@ -118,12 +116,18 @@ def _explore(open_rows: Dataset, task: Task, target: Target, *, seen: list[Seen]
     return [c for c in chapters if c is not None], [*balance, *missing, *outliers, *repeated, *same, *idle]
 
 
-def _looked_for(findings: tuple[Finding, ...]) -> Section:
-    """What leaks were looked for, and what was found."""
-    rows = []
-    for what, rule in {**RULES, "proxy": "no column tells the outcome so well, and apart from all others, that it asks for a reason"}.items():
-        of = [f for f in findings if f.rule == f"leak.{what}"]
-        said = "; ".join(dict.fromkeys(f"{', '.join(f.columns)}: {f.evidence}" if f.columns else f.evidence for f in of))
-        worst = "stops" if any(f.level == "block" for f in of) else "warns" if any(f.level == "warn" for f in of) else "nothing"
-        rows.append((f"leak.{what}", rule, worst, said))
-    return Section("Leaks", (Grid(("leak", "rule", "found", "evidence"), tuple(rows), "What was looked for"),), "leaks")
+def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth) -> Section:
+    """What leaks were found, with a picture of each culprit."""
+    found = [f for f in findings if f.rule.startswith("leak.")]
+    accusing = [f for f in found if f.level != "ok"]
+    said: list[Block] = [Note("Looked for: " + "; ".join(RULES.values()) + ".")]
+    if not accusing:
+        said.insert(0, Note("Nothing was found that gives the outcome away."))
+    if found:
+        words = {"block": "stops", "warn": "warns", "ok": "harmless"}
+        order = sorted(found, key=lambda f: list(words).index(f.level))
+        rows = tuple((f.rule, ", ".join(f.columns), words[f.level], f.evidence, f.advice) for f in order)
+        said.insert(0, Grid(("leak", "columns", "found", "evidence", "what mends it"), rows))
+    culprits = {c for f in accusing for c in f.columns}
+    charts = [columns.picture(s, few) for s in seen if s.name in culprits]
+    return Section("Leaks", (*said, *(c for c in charts[:PICTURES] if c is not None)), "leaks")

@@ -46,7 +46,7 @@ def chapter(seen: Sequence[Seen], truth: Truth) -> tuple[Section | None, list[Fi
     grid = _table([*sides, answer])
     names = [*(s.name for s in sides), truth.column]
     series = tuple(Series(n, tuple(names), tuple(float(v) for v in line)) for n, line in zip(names, grid, strict=True))
-    heat = Chart("How columns hang together", "heat", series,
+    heat = Chart("Association of each pair", "heat", series,
                  caption="Rank correlation of numbers (-1 to 1); for categories, how far one fixes the other (0 to 1)")
     found = _same(sides, grid)
     notes: list[Block] = [heat, *(Note(f.evidence[:1].upper() + f.evidence[1:] + ".") for f in found)]

@@ -43,7 +43,11 @@ def usual(one: Seen) -> str:
             return ""
         return f"{numbers['median']:,.4g} ({numbers['q25']:,.4g} to {numbers['q75']:,.4g})"
     known = max(1, profile.rows - profile.missing)
-    return ", ".join(f"{name[:24]} {count / known:.0%}" for name, count in profile.levels[:3])
+    return ", ".join(f"{_level(name)} {count / known:.0%}" for name, count in profile.levels[:3])
+
+
+def _level(name: str) -> str:
+    return name.removesuffix(".0")[:24]
 
 
 def _idle(seen: Sequence[Seen]) -> list[Finding]:
@@ -77,11 +81,12 @@ def strengths(seen: Sequence[Seen], truth: Truth) -> Section | None:
 def distributions(seen: Sequence[Seen], truth: Truth) -> Section | None:
     """The columns that say most, against the target, drawn on the sampled rows."""
     telling = sorted((s for s in seen if s.watched and not math.isnan(s.strength)), key=lambda s: (-s.strength, s.name))
-    charts = [c for c in (_picture(s, truth) for s in telling[: 2 * PICTURES]) if c is not None][:PICTURES]
+    charts = [c for c in (picture(s, truth) for s in telling[: 2 * PICTURES]) if c is not None][:PICTURES]
     return Section("The most telling columns", tuple(charts), "distributions") if charts else None
 
 
-def _picture(one: Seen, truth: Truth) -> Chart | None:
+def picture(one: Seen, truth: Truth) -> Chart | None:
+    """A column against the target on the sampled rows; None for what cannot be drawn."""
     some = one.some
     if one.part or not math.isnan(one.after):
         return None

@@ -69,7 +69,7 @@ def _shape(numbers: np.ndarray, name: str) -> list[Finding]:
 
 
 def strength_bars(pairs: list[tuple[str, float]], title: str, label: str, *, middle: float) -> Chart:
-    """Bars of what each column says alone, the strongest first."""
+    """What each column says alone, the strongest first; middle: what a column that says nothing has."""
     ordered = sorted(pairs, key=lambda p: (-p[1], p[0]))[:30]
-    return Chart(title, "bars", (Series("", tuple(n for n, _ in ordered), tuple(v for _, v in ordered)),), x_label=label,
+    return Chart(title, "dots", (Series("", tuple(n for n, _ in ordered), tuple(v for _, v in ordered)),), x_label=label,
                  reference=f"y={middle}")

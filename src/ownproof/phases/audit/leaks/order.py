@@ -80,9 +80,9 @@ def _by_time(order: Floats, look: Look) -> bool:
     return abs(spearman(order, moments)) >= TOGETHER
 
 
-def numbered(column: Column, found: Numbering, truth: Truth, strong: float) -> Finding | None:
+def numbered(column: Column, found: Numbering | None, truth: Truth, strong: float) -> Finding | None:
     """What a numbering says of the outcome: certain where a model may look at it, a warning where it is left out."""
-    if not found.strength >= strong:
+    if found is None or not found.strength >= strong:
         return None
     watched = column.role not in {"ignored", "id"}
     certain = watched and (found.called or (found.counts and found.follows >= BESIDE))
@@ -93,6 +93,11 @@ def numbered(column: Column, found: Numbering, truth: Truth, strong: float) -> F
                 f"{found.strength:.3f} (cross-fitted)" + (f"; {why}" if why else ""))
     advice = "" if level == "ok" else f"number the rows anew, or leave it out: {drop(column.name)}"
     return Finding("leak.id", level, (column.name,), found.strength, evidence, advice)  # type: ignore[arg-type]
+
+
+def hands_on(found: Numbering | None) -> bool:
+    """Whether a numbering tells a model where in the file a row lay, and that is no matter of time."""
+    return found is not None and found.counts and found.follows >= BESIDE and not found.by_time
 
 
 @dataclass(frozen=True, slots=True)
