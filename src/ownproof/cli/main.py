@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from ownproof.cli.parser import build_parser, parse
@@ -22,6 +23,7 @@ def entry() -> None:
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code. With --json the last line of stdout is one JSON object, always."""
     wants_json = "--json" in argv
+    started_in = Path.cwd()
     try:
         from ownproof.cli.commands import do
 
@@ -39,6 +41,8 @@ def main(argv: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001 - every exit of the program answers in its own form
         return _fail(error, wants_json)
+    finally:
+        os.chdir(started_in)
     if wants_json:
         print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
     elif shown:

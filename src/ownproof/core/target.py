@@ -27,7 +27,7 @@ class Metric:
     label: for people. share: 1 is perfect; otherwise it is an error in units and 0 is perfect. scale: what values it
     can take, `share` 0..1, `positive`, or `plain` for any. greater: more is better. between: it sets the strata of the
     truth against each other, so that the rarer one carries it (an AUC). decides: it judges decisions, not rankings or probabilities.
-    judges: a verdict can be about it; one that cannot (a bias) is only shown.
+    judges: a verdict can be about it; one that cannot (a bias) is only shown. most: the largest value there is.
     """
 
     name: str
@@ -38,6 +38,8 @@ class Metric:
     between: bool = False
     decides: bool = False
     judges: bool = True
+
+    most: float | None = None
 
     def gain(self, model: np.ndarray, baseline: np.ndarray) -> np.ndarray:
         """How much better the model is, positive when it is."""

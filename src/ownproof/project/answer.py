@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ownproof.core.report import blocks_from_json, blocks_to_json, plain
+from ownproof.core.report import Section, blocks_from_json, blocks_to_json, plain
+from ownproof.phases.package import doubts, doubts_section
 from ownproof.project.project import Project, now
 from ownproof.project.state import State
 from ownproof.project.store import digest
@@ -114,8 +115,21 @@ def build(state: State, command: str) -> dict[str, Any]:
     return answer
 
 
+RESULT_FIRST = ("ship", "baseline", "metrics", "evidence", "parts", "drivers", "learning-curve", "candidates", "planning")
+
+
+def chapters(state: State) -> list[Section]:
+    """The chapters as a reader wants them: the result, what it rests on, what would make it wrong."""
+    first = {name: i for i, name in enumerate(RESULT_FIRST)}
+    ordered = sorted(state.sections, key=lambda s: first.get(s.id, len(first)))
+    if state.task is None or state.verdict is None:
+        return ordered
+    lines = doubts(state.task, temporal=state.times is not None, proof=proof_of(state)["level"])
+    return [*ordered, doubts_section(lines)]
+
+
 def _write_report(state: State, answer: dict[str, Any]) -> Path:
-    sections = state.sections
+    sections = chapters(state)
     blocks = blocks_to_json(sections)
     key = digest(state.run, {k: v for k, v in answer.items() if k not in ("seconds", "latency", "report")}, blocks)[:32]
     folder = state.project.store.root / "report" / key
@@ -137,8 +151,7 @@ def _write_report(state: State, answer: dict[str, Any]) -> Path:
 
 def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> None:
     """Keep the answer, so that the same run is answered from the store."""
-    generation = state.seal.generation if state.seal else 0
-    key = f"{state.run}.{generation}.proof" if proof else f"{state.run}.{generation}"
+    key = f"{state.run}.{stamp(state.project)}" + (".proof" if proof else "")
     state.project.store.put_json("answer", key, {"answer": dict(answer)})
     state.project.note_once(
         "run",
@@ -154,6 +167,14 @@ def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> Non
     )
 
 
+def stamp(project: Project) -> str:
+    """What an answer depends on beside the run itself: the seal's generation and the waivers in force today."""
+    today = now()[:10]
+    waivers = [[e.data["gate"], e.data["until"], e.data["who"]] for e in project.ledger.entries("waive")
+               if str(e.data["until"]) >= today]
+    return f"{generation_of(project)}" + (f".{digest(waivers)[:12]}" if waivers else "")
+
+
 def generation_of(project: Project) -> int:
     """The newest generation of the seal; 0 before the first."""
     said = project.ledger.entries("seal")
@@ -162,12 +183,12 @@ def generation_of(project: Project) -> int:
 
 def kept(project: Project, run: str) -> dict[str, Any] | None:
     """The stored answer of a run under the newest seal, before it was proven."""
-    return _kept(project, f"{run}.{generation_of(project)}")
+    return _kept(project, f"{run}.{stamp(project)}")
 
 
 def kept_proof(project: Project, run: str) -> dict[str, Any] | None:
     """The stored answer of `prove` for a run under the newest seal."""
-    return _kept(project, f"{run}.{generation_of(project)}.proof")
+    return _kept(project, f"{run}.{stamp(project)}.proof")
 
 
 def latest(project: Project, run: str) -> dict[str, Any] | None:

@@ -86,10 +86,11 @@ def run(
             config = settings.override(config, {name: settings.relative(value, Path.cwd())})
     source = settings.relative(str(data), Path.cwd()) if named else ""
     project = Project.create(folder, flow.with_data(config, source))
-    if not named:
-        source = _keep_frame(project, data)
-        project.config = flow.with_data(config, source)
-    return Result(flow.run(project, source, prove=prove, ship=ship, news=news))
+    with flow.working(project, "run"):
+        if not named:
+            source = _keep_frame(project, data)
+            project.config = flow.with_data(config, source)
+        return Result(flow.run(project, source, prove=prove, ship=ship, news=news))
 
 
 def _keep_frame(project: Project, frame: Any) -> str:

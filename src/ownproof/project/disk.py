@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -66,9 +67,16 @@ def disk(what: str, path: Path, *, only: frozenset[int] | None = None) -> Iterat
     try:
         yield
     except OSError as error:
-        if only is not None and error.errno not in only:
+        known = numbered(error)
+        if only is not None and known.errno not in only:
             raise
-        raise refusal(error, what, path) from error
+        raise refusal(known, what, path) from error
+
+
+def numbered(error: OSError) -> OSError:
+    """The error with its number, which polars leaves in the text: `No space left on device (os error 28)`."""
+    told = re.search(r"\(os error (\d+)\)", str(error)) if error.errno is None else None
+    return OSError(int(told[1]), os.strerror(int(told[1]))) if told else error
 
 
 def sync_folder(folder: Path) -> None:

@@ -93,6 +93,17 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
     return state
 
 
+@contextmanager
+def working(project: Project, command: str) -> Iterator[None]:
+    """The project, held for one command; what was only needed meanwhile goes with it."""
+    with project.lock(f"ownproof {command}"):
+        try:
+            yield
+        finally:
+            shutil.rmtree(project.store.root / "scratch", ignore_errors=True)
+            project.store.sweep()
+
+
 def run(
     project: Project,
     source: Any,
@@ -107,7 +118,7 @@ def run(
 
     prove: then open the sealed test, once, when the out-of-fold verdict is BETTER.
     """
-    with project.lock(f"ownproof {command}"):
+    with working(project, command):
         state = begin(project, source, news=news)
         if command == "run":
             stored = (answers.kept_proof(project, state.run) if prove else None) or (
@@ -121,11 +132,9 @@ def run(
             answer = answers.build(state, command)
             if command == "run":
                 answers.keep(state, answer)
-            _tidy(project)
             return answer
         answers.keep(state, answers.build(state, command))
         answer = proving.prove(state, burn=None, ship=ship)
-        _tidy(project)
         return {**answer, "command": command}
 
 
@@ -133,14 +142,9 @@ def _portable(config: Config) -> dict[str, Any]:
     return config.to_json()
 
 
-def _tidy(project: Project) -> None:
-    shutil.rmtree(project.store.root / "scratch", ignore_errors=True)
-    project.store.sweep()
-
-
 def prove(project: Project, name: str | None, *, burn: str | None, ship: str, news: News = silence) -> dict[str, Any]:
     """Open the sealed test for a finished run, or return what it answered before."""
-    with project.lock("ownproof prove"):
+    with working(project, "prove"):
         run_name = project.run_named(name)
         stored = answers.kept_proof(project, run_name)
         if stored is not None:
@@ -164,14 +168,12 @@ def prove(project: Project, name: str | None, *, burn: str | None, ship: str, ne
                 hint=f"see `ownproof show {run_name[:12]}`",
                 where=run_name,
             )
-        answer = proving.prove(state, burn=burn, ship=ship)
-        _tidy(project)
-        return answer
+        return proving.prove(state, burn=burn, ship=ship)
 
 
 def seal(project: Project, source: Any, *, new: str | None, check: bool, news: News = silence) -> dict[str, Any]:
     """Draw the seal, check it against the data, or draw the next generation."""
-    with project.lock("ownproof seal"):
+    with working(project, "seal"):
         state = begin(project, source, news=news)
         before = state.seal
         if check and before is None:

@@ -46,7 +46,7 @@ def judge(project: Project, source: Any, said: str, *, news: News = silence) -> 
     probabilities of the positive class, `probability_<class>` columns, or numbers. Nothing is sealed and nobody knows
     whether the rows were trained on: the proof level is S0. Raises UsageError and InputError.
     """
-    with project.lock("ownproof judge"):
+    with flow.working(project, "judge"):
         if said.startswith("column:"):  # what was predicted is no feature of the baseline
             name = said.removeprefix("column:")
             project.config = replace(project.config, drop=tuple(dict.fromkeys((*project.config.drop, name))))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ownproof.project.lock import Lock
 from ownproof.project.store import Memo, Store
 
 FILE = "project.toml"
+OURS = (FILE, ".gitignore", "ledger.jsonl", "ledger.torn", "store", ".lock")
 
 
 def now() -> str:
@@ -36,12 +38,16 @@ def find(start: Path) -> Path | None:
 
 @dataclass(slots=True)
 class Project:
-    """One project. Opening it checks the ledger's chain (Tampered, exit 7)."""
+    """One project. Opening it checks the ledger's chain (Tampered, exit 7).
+
+    made: what `create` put where nothing was, deepest first.
+    """
 
     root: Path
     config: Config
     ledger: Ledger
     store: Store
+    made: tuple[Path, ...] = ()
 
     @classmethod
     def open(cls, root: Path) -> Project:
@@ -63,17 +69,42 @@ class Project:
             project = cls.open(root)
             project.config = config
             return project
-        with disk("make the project", root):
-            root.mkdir(parents=True, exist_ok=True)
-            beside = root / (FILE + ".part")
-            beside.write_text(settings.text(config), encoding="utf-8")
-            beside.replace(root / FILE)
-            (root / ".gitignore").write_text("store/\njournal/\n.lock\n", encoding="utf-8")
-        return cls(root, config, Ledger(root / "ledger.jsonl"), Store(root / "store"))
+        made = tuple(p for p in (*(root / name for name in OURS), root, *root.parents) if not p.exists())
+        try:
+            with disk("make the project", root):
+                root.mkdir(parents=True, exist_ok=True)
+                beside = root / (FILE + ".part")
+                beside.write_text(settings.text(config), encoding="utf-8")
+                beside.replace(root / FILE)
+                if root / ".gitignore" in made:
+                    (root / ".gitignore").write_text("store/\njournal/\n.lock\n", encoding="utf-8")
+            return cls(root, config, Ledger(root / "ledger.jsonl"), Store(root / "store"), made)
+        except BaseException:
+            _unmake(root, (root / (FILE + ".part"), *made))
+            raise
 
-    def lock(self, command: str) -> AbstractContextManager[Any]:
-        """One command at a time; Locked (exit 6) for the second."""
-        return Lock(self.root / ".lock", command=command)
+    @contextmanager
+    def lock(self, command: str) -> Iterator[None]:
+        """One command at a time; Locked (exit 6) for the second.
+
+        A command that made the project and fails before anything was sealed leaves no trace of it.
+        """
+        try:
+            with Lock(self.root / ".lock", command=command):
+                try:
+                    yield
+                except BaseException:
+                    self._take_back()
+                    raise
+                self.made = ()
+        except ConfigError:  # perhaps the lock could not even be made
+            self._take_back()
+            raise
+
+    def _take_back(self) -> None:
+        if not self.ledger.entries("seal"):
+            _unmake(self.root, self.made)
+        self.made = ()
 
     def memo(self) -> Memo:
         """Where finished fits are kept."""
@@ -132,6 +163,18 @@ class Project:
                 who = f"{entry.data['who']} until {entry.data['until']}: {entry.data['because']}"
                 return replace(gate, status="waived", waived_by=who)
         return gate
+
+
+def _unmake(root: Path, made: tuple[Path, ...]) -> None:
+    """Take away what was just made; the project's folder and those above it only when nothing else lies in them."""
+    for path in made:
+        with suppress(OSError):
+            if not path.is_dir() or path.is_symlink():
+                path.unlink()
+            elif path.parent == root:
+                shutil.rmtree(path)
+            else:
+                path.rmdir()
 
 
 GATES = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,7 +54,10 @@ class Setting:
     def measured(self, sampled: Sampled, name: str) -> Measure:
         """A metric on all rows with its interval."""
         metric = self.metric(name)
-        return sampled.measure(self.level, self.rows.size(metric), metric.scale)
+        found = sampled.measure(self.level, self.rows.size(metric), metric.scale)
+        if metric.most is None or found.high is None or found.high <= metric.most:
+            return found
+        return replace(found, high=metric.most)
 
     def tally(self, one: Contender, terms: Terms | None = None, *, baseline: bool = False) -> np.ndarray:
         """The contender's tally at its own operating point, or as the terms ask on its side."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 RMSE = Metric("rmse", "RMSE", share=False, scale="positive", greater=False)
 MAE = Metric("mae", "MAE", share=False, scale="positive", greater=False)
-R2 = Metric("r2", "R²", scale="plain")
+R2 = Metric("r2", "R²", scale="plain", most=1.0)
 BIAS = Metric("bias", "bias", share=False, scale="plain", greater=False, judges=False)
 MEDIAN = Metric("median_absolute_error", "median absolute error", share=False, scale="positive", greater=False)
 COST = Metric("cost", "cost per row", share=False, scale="positive", greater=False, decides=True)
