@@ -9,8 +9,17 @@ from ownproof.stats.linear import Expansion, Linear, linked
 
 
 def small() -> Expansion:
-    return Expansion.of(3, numeric=[0, 2], mean=[1.0, 10.0], sd=[2.0, 5.0], indicated=[True, False],
-                        squared=[False, True], clip=2.0, categorical=[1], levels=[2])
+    return Expansion.of(
+        3,
+        numeric=[0, 2],
+        mean=[1.0, 10.0],
+        sd=[2.0, 5.0],
+        indicated=[True, False],
+        squared=[False, True],
+        clip=2.0,
+        categorical=[1],
+        levels=[2],
+    )
 
 
 def test_columns_are_standardised_squares_gaps_then_codes() -> None:
@@ -60,14 +69,17 @@ def test_json_and_arrays_carry_the_model_over() -> None:
     assert Linear.from_json(json.loads(json.dumps(endless.to_json())), endless.arrays()).expansion.clip == np.inf
 
 
-@pytest.mark.parametrize(("parts", "says"), [
-    ({"numeric": [0], "mean": [0], "sd": [0]}, "above 0"),
-    ({"numeric": [0], "mean": [np.nan], "sd": [1]}, "finite"),
-    ({"numeric": [3], "mean": [0], "sd": [1]}, "outside a matrix of 3"),
-    ({"numeric": [0], "mean": [0, 1], "sd": [1]}, "differ in length"),
-    ({"categorical": [0], "levels": [-1]}, "below 0"),
-    ({"clip": 0.0}, "clip must be above 0"),
-])
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"numeric": [0], "mean": [0], "sd": [0]}, "above 0"),
+        ({"numeric": [0], "mean": [np.nan], "sd": [1]}, "finite"),
+        ({"numeric": [3], "mean": [0], "sd": [1]}, "outside a matrix of 3"),
+        ({"numeric": [0], "mean": [0, 1], "sd": [1]}, "differ in length"),
+        ({"categorical": [0], "levels": [-1]}, "below 0"),
+        ({"clip": 0.0}, "clip must be above 0"),
+    ],
+)
 def test_parts_that_do_not_fit_are_refused(parts: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         Expansion.of(3, **parts)

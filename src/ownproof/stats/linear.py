@@ -56,16 +56,32 @@ class Expansion:
             raise ValueError("the clip must be above 0, and no number of levels below 0")
 
     @classmethod
-    def of(cls, features: int, *, numeric: Any = (), mean: Any = (), sd: Any = (), indicated: Any = None,
-           squared: Any = None, categorical: Any = (), levels: Any = (), clip: float = np.inf) -> Expansion:
+    def of(
+        cls,
+        features: int,
+        *,
+        numeric: Any = (),
+        mean: Any = (),
+        sd: Any = (),
+        indicated: Any = None,
+        squared: Any = None,
+        categorical: Any = (),
+        levels: Any = (),
+        clip: float = np.inf,
+    ) -> Expansion:
         """An expansion from lists. indicated, squared: all True and all False unless given."""
         q = len(numeric)
         return cls(
-            features=features, clip=float(clip), numeric=np.asarray(numeric, np.int64),
-            mean=np.asarray(mean, np.float64), sd=np.asarray(sd, np.float64),
+            features=features,
+            clip=float(clip),
+            numeric=np.asarray(numeric, np.int64),
+            mean=np.asarray(mean, np.float64),
+            sd=np.asarray(sd, np.float64),
             indicated=np.ones(q, np.bool_) if indicated is None else np.asarray(indicated, np.bool_),
             squared=np.zeros(q, np.bool_) if squared is None else np.asarray(squared, np.bool_),
-            categorical=np.asarray(categorical, np.int64), levels=np.asarray(levels, np.int64))
+            categorical=np.asarray(categorical, np.int64),
+            levels=np.asarray(levels, np.int64),
+        )
 
     @property
     def dense_columns(self) -> int:
@@ -119,8 +135,10 @@ class Linear:
 
     def __post_init__(self) -> None:
         if self.weights.shape != (self.expansion.columns, len(self.bias)):
-            raise ValueError(f"weights of shape {self.weights.shape} do not fit {self.expansion.columns} columns "
-                             f"and {len(self.bias)} outputs")
+            raise ValueError(
+                f"weights of shape {self.weights.shape} do not fit {self.expansion.columns} columns "
+                f"and {len(self.bias)} outputs"
+            )
         if (self.link == "softmax") != (len(self.bias) > 1):
             raise ValueError(f"the link {self.link} does not go with {len(self.bias)} outputs")
         if not (np.isfinite(self.weights).all() and np.isfinite(self.bias).all()):
@@ -149,8 +167,13 @@ class Linear:
     def to_json(self) -> dict[str, Any]:
         """What `model.json` says; the numbers are in `arrays`."""
         clip = self.expansion.clip
-        return {"format": "linear", "link": self.link, "classes": self.classes, "features": self.expansion.features,
-                "clip": clip if np.isfinite(clip) else None}
+        return {
+            "format": "linear",
+            "link": self.link,
+            "classes": self.classes,
+            "features": self.expansion.features,
+            "clip": clip if np.isfinite(clip) else None,
+        }
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays that `weights.npz` holds."""
@@ -160,8 +183,12 @@ class Linear:
     def from_json(cls, says: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> Linear:
         """The inverse of `to_json` and `arrays`."""
         clip = np.inf if says["clip"] is None else says["clip"]
-        return cls(Expansion.of(int(says["features"]), clip=clip, **{n: arrays[n] for n in _ARRAYS}), says["link"],
-                   np.asarray(arrays["bias"], np.float64), np.asarray(arrays["weights"], np.float64))
+        return cls(
+            Expansion.of(int(says["features"]), clip=clip, **{n: arrays[n] for n in _ARRAYS}),
+            says["link"],
+            np.asarray(arrays["bias"], np.float64),
+            np.asarray(arrays["weights"], np.float64),
+        )
 
 
 def linked(scores: Floats, link: Link) -> Floats:
