@@ -85,13 +85,15 @@ class Encoder:
 
         return encode_row
 
-    def unseen(self, row: Mapping[str, Any]) -> list[str]:
-        """The columns whose typed value was never met in training."""
-        return [
-            c.column
-            for c in self.codes
-            if row.get(c.column) is not None and self._kind(c).unseen(c.code, row[c.column])
-        ]
+    def unseen(self) -> Callable[[Mapping[str, Any]], list[str]]:
+        """A function from one typed row to the columns whose value was never met in training; build it once."""
+        parts = [(c.column, self._kind(c).unseen, c.code) for c in self.codes]
+
+        def never_met(row: Mapping[str, Any]) -> list[str]:
+            return [name for name, unseen, code in parts
+                    if (value := row.get(name)) is not None and unseen(code, value)]
+
+        return never_met
 
     def _kind(self, code: Code) -> Encodes:
         kind = self.inputs[code.kind]

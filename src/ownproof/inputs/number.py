@@ -66,6 +66,8 @@ class NumberInput:
         """A finite number from JSON; a text only when the details say that cells are texts of a file."""
         if cell is None:
             return None
+        if type(cell) in (float, int) and -LARGEST < cell < LARGEST:  # nearly every cell; neither NaN nor infinity
+            return float(cell)
         if type(cell) is str:
             if details.get("cells") == "text":
                 return _number(cell, details)

@@ -46,6 +46,7 @@ class Predictor:
             for m in bundle.members
         ]
         self._encode = bundle.encoder.one()
+        self._unseen = bundle.encoder.unseen()
         self._reads_matrix = all(m.scorer.reads == "matrix" for m in self._members)
         self._readers = [(c.name, self.inputs[c.kind].read, c.details) for c in self.columns]
         # A request is JSON: a text for a number is refused there, whatever the training table was stored as.
@@ -124,7 +125,7 @@ class Predictor:
 
     def flags(self, typed: Mapping[str, Any]) -> list[str]:
         """What a reader of the answer should know: `unseen:COLUMN`, and `unproven` for an unproven bundle."""
-        flags = [f"unseen:{c}" for c in self.bundle.encoder.unseen(typed)]
+        flags = [f"unseen:{c}" for c in self._unseen(typed)]
         return flags if self.bundle.proven else [*flags, "unproven"]
 
     def raw(self, table: pl.DataFrame) -> np.ndarray:
