@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from ownproof.stats.distributions import incomplete_beta
 
-SURE = -9.0
-"""Log10 of the chance that a dependence may have and still be called certain, for each column looked at."""
+SURE, LIKELY = -9.0, -5.0
+"""Log10 of the chance that a dependence may have, in each column looked at, and still be certain, or worth a warning."""
 
 
 def log10_arrangements(counts: ArrayLike) -> float:

@@ -10,6 +10,7 @@ NUMBERING = frozenset((
     "id", "ids", "uuid", "guid", "key", "pk", "rowid", "rownum", "rowname", "rownames", "rownumber", "serial", "index",
     "idx", "row", "no", "nr", "num", "number", "unnamed", "ref", "reference", "code", "seq", "sequence",
 ))  # fmt: skip
+IDENTIFIERS = frozenset(("id", "ids", "uuid", "guid", "key"))
 AFTERWARDS = frozenset((
     "outcome", "outcomes", "result", "results", "final", "actual", "actually", "cancelled", "canceled", "cancellation",
     "refund", "refunded", "refunds", "resolution", "resolved", "closed", "closing", "closure", "discharge", "discharged",
@@ -43,6 +44,15 @@ def words_of(name: str) -> list[str]:
 def numbers_rows(name: str) -> bool:
     """Whether a name is that of a numbering."""
     return bool(NUMBERING & set(words_of(name))) or not words_of(name)
+
+
+def names_things(name: str) -> bool:
+    """Whether a name is that of an identifier of things, which may come in several rows.
+
+    >>> names_things("patientId"), names_things("status_code")
+    (True, False)
+    """
+    return bool(IDENTIFIERS & set(words_of(name)))
 
 
 def afterwards(name: str, target: str) -> str:

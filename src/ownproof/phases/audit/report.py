@@ -74,9 +74,13 @@ def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dic
 
 
 def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], dict[str, int | None]]:
-    """What lies on both sides of a split that was handed in. What the tool seals itself, it keeps apart by rule."""
+    """What lies on both sides of a split that was handed in.
+
+    What the tool seals itself it keeps apart by rule: groups that return, and rows that come later, are meant then, and
+    are not accused.
+    """
     sealed = about.sealed
-    if not about.supplied or not sealed.any() or sealed.all():
+    if not sealed.any() or sealed.all():
         return [], {}
     twins = across.twins(rows.keys, sealed)
     found = [across.duplicates(twins, int(sealed.sum()))]
@@ -91,6 +95,8 @@ def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], 
     if about.times is not None:
         counted["time-overlap"], late = across.times(about.times, sealed, apart=apart)
         found.append(late)
+    if not about.supplied:
+        return [], {what: count if count == 0 else None for what, count in counted.items()}
     return [f for f in found if f is not None], counted
 
 

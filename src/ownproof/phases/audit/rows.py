@@ -12,8 +12,7 @@ from ownproof.core.input import Input
 from ownproof.stats.hashing import Hashes, combine, mixed
 
 SAMPLE = 20_000
-CLASS_ROWS = 2_000
-CLASSES = 50
+CLASS_ROWS = 200  # of each class at least, and up to its even share of the sample
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,6 +48,8 @@ def sample(rows: Rows, codes: np.ndarray, most: int = SAMPLE) -> np.ndarray:
     chosen = np.zeros(len(order), dtype=bool)
     chosen[:most] = True
     ordered = codes[order]
-    for code in np.unique(ordered)[:CLASSES]:
-        chosen[np.flatnonzero(ordered == code)[:CLASS_ROWS]] = True
+    by_class = np.argsort(ordered, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(ordered[by_class]) != 0])
+    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    chosen[by_class[place < max(CLASS_ROWS, most // len(starts))]] = True
     return order[chosen]

@@ -13,8 +13,9 @@ from ownproof.core.input import Encodes, Input, Profile
 from ownproof.core.moments import Times, missing
 from ownproof.core.policy import Policy
 from ownproof.core.schema import Column
-from ownproof.phases.audit.leaks.copy import Copy, copied
+from ownproof.phases.audit.leaks.copy import Copy, copied, loyal
 from ownproof.phases.audit.leaks.order import Look, Numbering, numbering
+from ownproof.phases.audit.names import names_things
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import View, view
 from ownproof.stats.strength import MissingSignal, bin_codes, missing_signal, missing_signal_of_numbers
@@ -91,8 +92,13 @@ class Eye(Look):
         truth = self.truth.take(self.some)
         strength, part = self._strength(column, cells, kind, some, truth) if kind.usable else (math.nan, "")
         declared = self.available.get(column.name) == "before"
-        copy = (copied(whole, self.truth, share=1.0 if declared else self.policy.near_copy_share,
-                       equal=keys == self.truth.keys) if watched else None)
+        copy = None
+        if watched and column.role == "feature":
+            if names_things(column.name) and not declared:
+                copy = loyal(whole, self.truth)
+            share = 1.0 if declared else self.policy.near_copy_share
+            copy = copy or copied(whole, self.truth, share=share, equal=keys == self.truth.keys,
+                                     first=self.some)
         return Seen(column, kind.profile(cells), some, _names(cells, whole), watched, strength, part, _gaps(some, truth), _extremes(whole),
                     copy, _example(copy, cells, whole, self.truth) if copy else "",
                     numbering(column, whole, self, seed=self.seed), _after(cells, self.times))

@@ -16,7 +16,7 @@ from ownproof.stats.hashing import Hashes
 from ownproof.stats.strength import single_column_auc, single_column_r2
 from ownproof.stats.weights import Floats, Ints
 
-LOOKED_AT = 12  # classes that a first look at many columns considers
+LOOKED_AT = 20  # classes that are told apart from the rest, where there are more
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,17 @@ class Truth:
             return single_column_r2(codes, self.numbers, seed=seed)
         if self.k < 2:
             return float("nan")
-        return single_column_auc(codes, self.codes, self.k, seed=seed)
+        true, k = self._fewer()
+        return single_column_auc(codes, true, k, seed=seed)
+
+    def _fewer(self) -> tuple[Ints, int]:
+        """The classes, where they are very many the most frequent ones and all others as one."""
+        if self.k <= LOOKED_AT + 1:
+            return self.codes, self.k
+        most = np.argsort(-np.bincount(self.codes, minlength=self.k), kind="stable")[:LOOKED_AT]
+        place = np.full(self.k, LOOKED_AT)
+        place[most] = np.arange(LOOKED_AT)
+        return place[self.codes], LOOKED_AT + 1
 
     def promise(self, matrix: Floats) -> Floats:
         """How much each column of a matrix (n, p) may tell, by correlation alone: (p,), 0 .. 1."""

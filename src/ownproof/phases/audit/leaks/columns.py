@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Mapping, Sequence
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
+from ownproof.phases.audit.chance import SURE
 from ownproof.phases.audit.names import afterwards, drop
 from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
@@ -18,8 +20,18 @@ APART, HALF = 0.1, 0.5  # ahead of the second column by so much of an AUC, and w
 
 
 def copies(seen: Sequence[Seen], truth: Truth) -> list[Finding]:
-    """`leak.copy`: one finding a column."""
-    return [_copy(one, truth) for one in seen if one.copy is not None]
+    """`leak.copy`, or `leak.id` for names of things that have one answer each: one finding a column."""
+    return [_loyal(one, truth) if one.copy.how == "names" else _copy(one, truth) for one in seen if one.copy is not None]
+
+
+def _loyal(one: Seen, truth: Truth) -> Finding:
+    copy, name = one.copy, one.name
+    assert copy is not None  # noqa: S101 - the caller chose
+    few = bool(one.names)
+    evidence = (f"{one.profile.distinct:,} values of {name} name {copy.rows:,} rows, and all rows of one have the same "
+                f"{truth.column} ({one.example})")
+    return Finding("leak.id", "block" if few else "warn", (name,), copy.share, evidence,
+                   f"keep the rows of one {name} together: --group {shlex.quote(name)}; or leave it out: {drop(name)}")
 
 
 def _copy(one: Seen, truth: Truth) -> Finding:
@@ -37,8 +49,9 @@ def _copy(one: Seen, truth: Truth) -> Finding:
     if copy.share < 1.0:
         says = says.replace(" without exception", "")
     right = round(copy.share * copy.rows)
+    certain = copy.log10_chance < SURE
     evidence = f"{says}: {right:,} of {copy.rows:,} rows; by chance one time in 10^{max(1, math.floor(-copy.log10_chance)):,}"
-    return Finding("leak.copy", "block", (name,), copy.share, evidence, f"leave it out: {drop(name)}")
+    return Finding("leak.copy", "block" if certain else "warn", (name,), copy.share, evidence, f"leave it out: {drop(name)}")
 
 
 def _edges(edges: Sequence[tuple[float, float]]) -> str:
@@ -68,11 +81,12 @@ def strong(seen: Sequence[Seen], truth: Truth, policy: Policy, *, available: Map
            accused: set[str]) -> list[Finding]:
     """What columns alone say too well: `leak.availability`, `leak.proxy` or only `predictor.strong`, one a column.
 
-    accused: columns that are named already; nothing is compared with them. A column that the availability file calls
+    accused: columns that are named already; nothing is compared with them, nor with what has another role. A column that the availability file calls
     known before is never accused here.
     """
     least = truth.strong(policy.strong_auc)
-    fair = sorted((s for s in seen if s.watched and s.name not in accused and not math.isnan(s.strength)),
+    fair = sorted((s for s in seen if s.watched and s.column.role == "feature" and s.name not in accused
+                   and not math.isnan(s.strength)),
                   key=lambda s: (-s.strength, s.name))
     found, rest = [], []
     for one in fair:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ownproof.phases.audit.chance import SURE, log10_arrangements
+from ownproof.phases.audit.chance import LIKELY, SURE, log10_arrangements
 from ownproof.phases.audit.leaks.cuts import intervals
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import View
@@ -20,13 +20,15 @@ ALIKE = 0.95  # agreement beyond always saying the largest class that a copy wit
 MANY = 50  # different numbers from which a common order needs no second look
 NEARLY = 0.99  # rank correlation below which nobody need look for a monotone copy with faults
 SAMPLE = 2_000
+TELLING = frozenset(("equal", "recoded", "missing", "monotone"))  # what says enough on few rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Copy:
     """How a column gives the target away.
 
-    how: `equal`, `recoded`, `levels`, `missing`, `cut`, `bands` or `monotone`; share of the known rows where it does;
+    how: `equal`, `recoded`, `levels`, `missing`, `cut`, `bands`, `monotone`, or `names`: of things that come in many rows,
+    all with the same answer; share of the known rows where it does;
     rows: that are known. log10_chance: of as much by chance. edges: where the one cuts the other.
     """
 
@@ -38,19 +40,20 @@ class Copy:
     falling: bool = False
 
 
-def copied(view: View, truth: Truth, *, share: float, equal: np.ndarray) -> Copy | None:
-    """The copy that a column is, None where it is none for certain.
+def copied(view: View, truth: Truth, *, share: float, equal: np.ndarray, first: np.ndarray) -> Copy | None:
+    """The copy that a column is, None where it is none.
 
-    share: of rows that a copy with faults must get right (1 finds exact ones only). equal: bool (n,), the cell is
-    the target's own. Large tables are looked at whole only when a part of their rows allows it.
+    share: of rows that a copy with faults must get right (1 finds exact ones only). A few rows that are alike without
+    an exception are a copy too, if a likely one: its `log10_chance` is above `SURE`. equal: bool (n,), the cell is
+    the target's own. first: int64, some rows drawn by hash; a large table is looked at whole only when these allow it.
     """
     if len(view) > 4 * SAMPLE:
-        some = np.arange(0, len(view), len(view) // SAMPLE)
+        some = first[:SAMPLE]
         loose = min(share, NEARLY)
         if _copied(view.take(some).numbered(), truth.take(some), loose, equal[some]) is None:
             return None
     found = _copied(view, truth, share, equal)
-    return found if found is not None and found.log10_chance < SURE else None
+    return found if found is not None and found.log10_chance < (LIKELY if found.how in TELLING else SURE) else None
 
 
 def _copied(view: View, truth: Truth, share: float, equal: np.ndarray) -> Copy | None:
@@ -72,6 +75,17 @@ def _same(view: View, truth: Truth, share: float, equal: np.ndarray) -> Copy | N
 
 
 # ---------------------------------------------------------------- labels
+def loyal(view: View, truth: Truth) -> Copy | None:
+    """Names of things of which each has one class only, in two rows or more: whoever knows the thing knows the answer."""
+    if not truth.exact:
+        return None
+    rows = np.bincount(view.codes[view.codes >= 0], minlength=view.levels)
+    again = np.where((view.codes >= 0) & (rows[view.codes] > 1), view.codes, -1)
+    found = Purity.of(again, truth.codes)
+    whole = found.copy("names", 1.0) if found.levels > found.classes else None
+    return whole if whole is not None and whole.log10_chance < SURE else None
+
+
 def _of_codes(view: View, truth: Truth, share: float) -> Copy | None:
     bare = Purity.of(view.codes, truth.codes)
     if bare.levels == bare.classes and (found := bare.copy("recoded", share)):
@@ -191,8 +205,7 @@ def _run(x: Floats, y: Floats, share: float) -> float:
     """Share of rows on the longest run along which y never falls while x rises; 0 where it cannot be long enough."""
     if min(len(np.unique(x)), len(np.unique(y))) <= MANY:
         return 0.0
-    some = slice(None, None, max(1, len(x) // SAMPLE))
-    if not spearman(x[some], y[some]) >= NEARLY:
+    if not spearman(x, y) >= NEARLY:
         return 0.0
     tails: list[float] = []
     missed, most = 0, math.floor((1.0 - share) * len(x))

@@ -22,6 +22,7 @@ DENSE = 1.1  # numbers of a numbering lie in a range not much wider than there a
 TOGETHER = 0.9  # rank correlation with time from which an order is that of time
 BESIDE = 0.999  # rank correlation with the file from which a column numbers its rows
 SURPRISING = 1e-6
+SORTED = 0.99  # explained share of numbers from which a file is sorted by them, and no series with a trend
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +87,9 @@ def numbered(column: Column, found: Numbering | None, truth: Truth, strong: floa
         return None
     watched = column.role not in {"ignored", "id"}
     certain = watched and (found.called or (found.counts and found.follows >= BESIDE))
-    level = "ok" if found.by_time or (not watched and not truth.exact) else "block" if certain else "warn"
-    why = ("its order is that of time" if found.by_time else "" if watched
+    trend = not watched and not truth.exact and found.follows >= BESIDE and found.strength < SORTED
+    level = "ok" if found.by_time or trend else "block" if certain else "warn"
+    why = ("its order is that of time" if found.by_time else "as of a series that goes up or down" if trend else "" if watched
            else "it is read as an identifier and kept from the model")
     evidence = (f"{column.name} names the rows, and its order alone tells {truth.column} with {truth.measure} "
                 f"{found.strength:.3f} (cross-fitted)" + (f"; {why}" if why else ""))
