@@ -92,7 +92,8 @@ def _place(arguments: argparse.Namespace) -> tuple[Any, Any]:
             where="--target",
             hint="name the column to predict: --target COLUMN",
         )
-    config = settings.override(Config(data=data), flags).check()
+    config = settings.override(Config(data=data), flags)
+    flow.check(config)
     if arguments.out is None and arguments.command in WRITES_NONE:
         return config, data
     if "://" not in data and not Path(data).exists():

@@ -75,8 +75,8 @@ class Config:
         """The policy with this project's overrides."""
         return Policy().override(self.policy)
 
-    def check(self) -> Config:
-        """Raise every problem of the settings at once; returns itself."""
+    def problems(self) -> list[OwnproofError]:
+        """Everything that is wrong with the settings, as far as it shows without data."""
         problems: list[OwnproofError] = []
 
         def attempt(what: Any) -> None:
@@ -109,7 +109,8 @@ class Config:
                         hint=f"leave out {name} or give at least {least}",
                     )
                 )
-        for flag, number in (("--worthwhile", self.worthwhile), ("--max-latency-ms", self.max_latency_ms)):
+        above = {"--worthwhile": self.worthwhile, "--max-latency-ms": self.max_latency_ms, "--max-size-mb": self.max_size_mb}
+        for flag, number in above.items():
             if number is not None and not number > 0:
                 problems.append(
                     UsageError(
@@ -119,9 +120,7 @@ class Config:
                         hint=f"leave out {flag} for the default",
                     )
                 )
-        if problems:
-            raise all_at_once(problems)
-        return self
+        return problems
 
     def to_json(self) -> dict[str, Any]:
         """All settings that are not at their default."""

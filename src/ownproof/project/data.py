@@ -45,12 +45,16 @@ class Loaded:
 
 
 def fingerprint(where: Any) -> str:
-    """A digest of the content behind a path, a URL with its query, or a frame."""
+    """A digest of the content behind a path or a frame; of a URL with its query as it stands.
+
+    Raises InputError when there is no such file.
+    """
     if isinstance(where, (str, Path)):
-        path = Path(where)
-        if "://" not in str(where) and path.is_file():
-            return file_digest(path)
-        return digest("url", str(where))
+        bare = str(where).removeprefix("file://")
+        if "://" in bare:
+            return digest("url", bare)
+        if Path(bare).is_file():
+            return file_digest(Path(bare))
     raw = read_table(where, readers=registry.shelf("readers"))
     table = raw.frame.collect()
     parts = [digest(n, str(t)) for n, t in zip(table.columns, table.dtypes, strict=True)]

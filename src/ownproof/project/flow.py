@@ -13,9 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from ownproof.errors import InputError, Refused, Tampered, UsageError
+from ownproof.core import registry
+from ownproof.core.learner import Learner
+from ownproof.errors import InputError, Refused, Tampered, UsageError, all_at_once
 from ownproof.phases import seal as seal_phase
 from ownproof.phases.seal import Past, Seal
+from ownproof.phases.train.plan import unusable
 from ownproof.project import answer as answers
 from ownproof.project import config as settings
 from ownproof.project import proving, steps
@@ -77,9 +80,18 @@ def newest_seal(project: Project) -> Seal | None:
     return seals[-1] if seals else None
 
 
+def check(config: Config) -> None:
+    """Raise everything that is wrong with the settings at once."""
+    learners: Mapping[str, Learner] = registry.learners() if config.learners else {}
+    problems = [*config.problems(), *unusable(learners, config.learners)]
+    if problems:
+        raise all_at_once(problems)
+
+
 def begin(project: Project, source: Any, *, news: News = silence) -> State:
     """A run's state before its first step."""
-    config = project.config.check()
+    config = project.config
+    check(config)
     missing = [n for n, v in (("data", source), ("target", config.target)) if v is None or v == ""]
     if missing:
         raise config_error(f"no {' and no '.join(missing)} was named", ", ".join(f"--{m}" for m in missing))

@@ -24,6 +24,7 @@ from ownproof.project import config as settings
 from ownproof.project import packing, training
 from ownproof.project.availability import read_available
 from ownproof.project.data import load
+from ownproof.project.rules import named_rule
 from ownproof.project.state import State
 
 
@@ -52,6 +53,14 @@ def read(state: State) -> None:
     state.loaded = loaded
     dataset = loaded.dataset
     state.target, column = _target(state), dataset.column(config.target)
+    if not dataset.height:
+        raise InputError(
+            f"target {config.target!r} has no known value",
+            expected="a column with the answers",
+            hint="name another column with --target, or add the values",
+            where=config.target,
+            code="target-missing",
+        )
     if dataset.height < state.policy.rows_least:
         raise InputError(
             f"the data has {dataset.height} rows with a target",
@@ -75,6 +84,8 @@ def read(state: State) -> None:
     state.task = replace(task, inputs=kinds)
     weights = _weights(dataset, config.weight)
     state.dataset = replace(dataset, truth=state.target.truth(column, state.task), weights=weights)
+    state.facts["available"] = read_available(config.available, dataset.schema.names) if config.available else {}
+    named_rule(config.rule, dataset.schema, state.task)  # what is wrong with it is said before anything is sealed
     state.reports["read"] = Report("read", loaded.findings)
 
 
@@ -221,8 +232,7 @@ def keep_seal(state: State, sealed: Seal) -> None:
 def audit(state: State) -> None:
     """Explore the rows that are not sealed, and look for leaks within and across the split."""
     config, dataset = state.project.config, state.need("dataset")
-    available = read_available(config.available, dataset.schema.names) if config.available else {}
-    state.facts["available"] = available
+    available = state.facts["available"]
     across = state.aside if config.against and not config.test else None
     state.add(
         "audit",

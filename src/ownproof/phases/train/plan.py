@@ -11,8 +11,8 @@ from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.errors import MissingExtra, UsageError, did_you_mean
-from ownproof.optional import need, there
+from ownproof.errors import MissingExtra, OwnproofError, UsageError, all_at_once, did_you_mean
+from ownproof.optional import there
 
 SMALLEST_SEARCH = 4  # fewer trials than this cannot find anything a portfolio has not
 
@@ -80,6 +80,32 @@ class Wanted:
     learners: tuple[str, ...] = ()
 
 
+def unusable(learners: Mapping[str, Learner], named: Sequence[str]) -> list[OwnproofError]:
+    """What is wrong with the learners that were named: unknown, or their extra is not installed."""
+    problems: list[OwnproofError] = []
+    for name in named:
+        learner = learners.get(name)
+        if learner is None:
+            problems.append(
+                UsageError(
+                    f"no learner is called {name!r}",
+                    expected="a name that `ownproof kinds` lists",
+                    hint=did_you_mean(name, list(learners), what="learners"),
+                    where="--learners",
+                )
+            )
+        elif learner.extra and not there(_module(learner)):
+            problems.append(
+                MissingExtra(
+                    f"the learner {name!r} needs {_module(learner)}, which is not installed",
+                    expected=f"the extra {learner.extra!r}",
+                    hint=f"pip install 'ownproof[{learner.extra}]'",
+                    where="--learners",
+                )
+            )
+    return problems
+
+
 def available(
     learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, *, units: int, width: int
 ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
@@ -87,14 +113,9 @@ def available(
 
     Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
     """
-    for name in wanted.learners:
-        if name not in learners:
-            raise UsageError(
-                f"no learner is called {name!r}",
-                expected="a name that `ownproof kinds` lists",
-                hint=did_you_mean(name, list(learners), what="learners"),
-                where="--learners",
-            )
+    wrong = unusable(learners, wanted.learners)
+    if wrong:
+        raise all_at_once(wrong)
     chosen: dict[str, Learner] = {}
     left_out: list[tuple[str, str]] = []
     for name, learner in learners.items():
@@ -129,13 +150,6 @@ def _not(learner: Learner, schema: Schema, task: Task, units: int, *, named: boo
     if reason:
         return reason
     if learner.extra and not there(_module(learner)):
-        if named:
-            need(_module(learner), extra=learner.extra, wanted_by=f"the learner {learner.name!r}")
-            raise MissingExtra(
-                f"the learner {learner.name!r} cannot be imported",
-                hint=f"pip install 'ownproof[{learner.extra}]'",
-                where="--learners",
-            )
         return f"needs pip install 'ownproof[{learner.extra}]'"
     if units < learner.least_units and not named:
         return f"{units} training units, it asks for {learner.least_units}"
