@@ -119,7 +119,7 @@ def _kinds(
     for i, kind in enumerate(kinds):
         if kind.column in known:
             name, details = known[kind.column]
-            kinds[i] = Kind(kind.column, name, details, "as the project sealed it", kind.findings)
+            kinds[i] = Kind(kind.column, name, details, kind.reason, kind.findings)
     return kinds
 
 
