@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,40 +15,76 @@ from ownproof.errors import InputError, OwnproofError, UsageError
 
 __all__ = ["build_parser", "entry", "main"]
 
+SCHEMA = "ownproof/1"
+INTERRUPTED = 130
+
 
 def entry() -> None:
     """The console script."""
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+    sys.exit(code)
 
 
 def main(argv: Sequence[str]) -> int:
     """Run one command; returns its exit code. With --json the last line of stdout is one JSON object, always."""
     wants_json = "--json" in argv
-    started_in = Path.cwd()
+    started_in = _here()
     try:
-        from ownproof.cli.commands import do
-
-        arguments = parse(argv)
-        if arguments.project:
-            _enter(arguments.project)
-        answer, shown = do(arguments)
-    except SystemExit as stop:  # --help and --version
-        return int(stop.code or 0)
-    except KeyboardInterrupt:
-        print("stopped; the same command goes on where it was", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # noqa: BLE001 - every exit of the program answers in its own form
-        return _fail(error, wants_json)
+        answer, shown = _answered(argv)
+    except BaseException as error:  # noqa: BLE001 - every exit of the program answers in its own form
+        answer, shown = _failed(error, quiet=wants_json), ""
     finally:
-        os.chdir(started_in)
-    if wants_json:
-        print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
-    elif shown:
-        print(shown)
-    return int(answer.get("exit", 0))
+        if started_in:
+            os.chdir(started_in)
+    code = int(answer.get("exit", 0))
+    try:
+        if wants_json:
+            _say(_as_json(answer))
+        elif shown:
+            _say(shown)
+    except BrokenPipeError:  # whoever read has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as why:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print(f"error: the answer cannot be written to stdout: {why.strerror}", file=sys.stderr)
+        return InputError.exit
+    return code
+
+
+def _here() -> str:
+    try:
+        return str(Path.cwd())
+    except OSError:  # the folder is gone
+        return ""
+
+
+def _answered(argv: Sequence[str]) -> tuple[dict[str, Any], str]:
+    from ownproof.cli.commands import do
+
+    try:
+        arguments = parse(argv)
+    except SystemExit as stop:  # --help and --version have spoken
+        return {"schema": SCHEMA, "command": "help", "exit": int(stop.code or 0)}, ""
+    if arguments.project:
+        _enter(arguments.project)
+    return do(arguments)
+
+
+def _say(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "replace").decode(encoding), flush=True)
+
+
+def _as_json(answer: dict[str, Any]) -> str:
+    """One line that any stdout can hold: what its encoding lacks is escaped."""
+    text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(answer, allow_nan=False)
+    return text
 
 
 def _enter(folder: str) -> None:
@@ -59,21 +96,28 @@ def _enter(folder: str) -> None:
         ) from why
 
 
-def _fail(error: Exception, wants_json: bool) -> int:
+def _failed(error: BaseException, *, quiet: bool) -> dict[str, Any]:
+    """The answer to an error, told on stderr where it is not told as JSON."""
     if os.environ.get("OWNPROOF_DEBUG"):
         import traceback
 
-        traceback.print_exc()
+        traceback.print_exception(error)
     known = error if isinstance(error, OwnproofError) else _translate(error)
-    if wants_json:
-        answer: dict[str, Any] = {"schema": "ownproof/1", "error": known.to_json(), "exit": known.exit}
-        print(json.dumps(answer, ensure_ascii=False, allow_nan=False))
-    else:
-        print("\n".join(known.lines()), file=sys.stderr)
-    return known.exit
+    stopped = isinstance(error, KeyboardInterrupt)
+    if not quiet:
+        with suppress(OSError):
+            print(f"stopped; {known.hint}" if stopped else "\n".join(known.lines()), file=sys.stderr)
+    return {"schema": SCHEMA, "error": known.to_json(), "exit": INTERRUPTED if stopped else known.exit}
 
 
-def _translate(error: Exception) -> OwnproofError:
+def _translate(error: BaseException) -> OwnproofError:
+    if isinstance(error, KeyboardInterrupt):
+        return OwnproofError(
+            "stopped by the keyboard",
+            code="stopped",
+            expected="a command that may run to its end",
+            hint="the same command goes on where it was",
+        )
     if isinstance(error, OSError) and error.errno is not None:
         return InputError(
             f"{error.strerror}: {error.filename}" if error.filename else str(error),

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.errors import UsageError, did_you_mean
+from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
     "run": "take a labelled table to a packaged model: seal, audit, split, train, evaluate, package",
@@ -19,26 +19,54 @@ STEPS = {
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are ours: near misses named, no exit from within."""
+    """An argument parser whose errors are ours: near misses named, no exit from within, no flag cut short."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__(**{**said, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError instead of printing and exiting."""
-        raise UsageError(
-            message,
-            expected=f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300],
-            hint=self._near(message),
-            where=self.prog,
-        )
+        about, _, what = message.removeprefix("argument ").partition(": ")
+        action = next((a for a in self._actions if about in (*a.option_strings, a.metavar)), None)
+        shown = f"{about} {action.metavar}" if action and action.metavar and about != action.metavar else about
+        wrong = what.partition("'")[2].partition("'")[0]
+        if action and action.choices:
+            choices = [str(c) for c in action.choices]
+            name = "command" if about == "COMMAND" else about
+            raise UsageError(
+                f"{name} {wrong!r} is not known" if wrong else message,
+                expected=f"one of {', '.join(choices)}",
+                hint=did_you_mean(wrong, choices, what="choices"),
+                where=about,
+            )
+        if message.startswith("the following arguments are required: "):
+            hint = f"add {what}; see {self.prog} --help"
+        else:
+            hint = f"write {shown}" if action else f"see {self.prog} --help"
+        usage = f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300]
+        raise UsageError(message, expected=usage, hint=hint, where=about if action else self.prog)
 
-    def _near(self, message: str) -> str:
+    def unknown(self, strange: Sequence[str]) -> list[OwnproofError]:
+        """One problem per flag that is not known; per word too many where all flags are."""
         known = [o for a in self._actions for o in a.option_strings if o.startswith("--")]
-        for action in self._actions:
-            if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001 - argparse has no public way to ask
-                known += list(action.choices)
-        wrong = next(
-            (w.strip("'\",") for w in message.replace("=", " ").split() if w.strip("'\",").startswith("--")), None
-        ) or next((p for p in message.split("'")[1:2]), "")
-        return did_you_mean(wrong, known, what="flags and commands") if wrong else f"see {self.prog} --help"
+        flags = [s.partition("=")[0] for s in strange if s.startswith("-")]
+        return [
+            UsageError(
+                f"{self.prog} has no flag {flag!r}",
+                expected=f"a flag that {self.prog} --help lists",
+                hint=did_you_mean(flag, known, what="flags"),
+                where=flag,
+            )
+            for flag in flags
+        ] or [
+            UsageError(
+                f"{word!r} is one word too many",
+                expected=f"a call like: {' '.join(self.format_usage().split()[1:])}"[:300],
+                hint=f"leave it out, or put it in quotes with the word before it; see {self.prog} --help",
+                where=self.prog,
+            )
+            for word in strange
+        ]
 
 
 def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
@@ -199,9 +227,19 @@ def build_parser() -> Parser:
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The arguments. Raises UsageError; `--help` and `--version` exit."""
+    """The arguments. Raises UsageError, with every unknown flag at once; `--help` and `--version` exit."""
+    for word in argv:
+        if any("\ud800" <= c <= "\udfff" for c in word):
+            raise UsageError(
+                f"{word!r} is not UTF-8",
+                expected="names and words in UTF-8",
+                hint="rename the file or folder",
+                where="the command line",
+            )
     parser = build_parser()
-    arguments = parser.parse_args(argv)
+    arguments, strange = parser.parse_known_args(argv)
+    if strange:
+        raise all_at_once(_of(parser, arguments.command).unknown(strange))
     if not arguments.command:
         raise UsageError(
             "no command was given",
@@ -210,3 +248,12 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             hint="start with: ownproof run DATA --target COLUMN",
         )
     return arguments
+
+
+def _of(parser: Parser, command: str | None) -> Parser:
+    """The parser of a command, the whole one where none was given."""
+    for action in parser._actions:  # noqa: SLF001 - argparse has no public way to ask
+        if action.dest == "command" and isinstance(action.choices, dict):
+            found: Parser = action.choices.get(command, parser)
+            return found
+    return parser
