@@ -20,7 +20,7 @@ from ownproof.core.task import Task
 from ownproof.learners.parts import onnx_linear, table
 from ownproof.stats.linear import Expansion, Linear
 
-_PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0)
+_PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 """Strengths of the weights that are tried, the strictest first: the inverse of the ridge penalty."""
 
 _CLIP: Final = 5.0  # standard deviations: further out, a heavy tail would rule the weights
@@ -80,7 +80,7 @@ class LinearLearner:
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """Fitted on timings of 1,000 to 300,000 rows; one-hot columns are counted as in a common table."""
         rows, outputs = min(shape.rows, _ROWS_MOST), shape.answers if shape.answers > 2 else 1
-        looked, columns = min(rows, _ROWS_FOR_PATH), 2.5 * shape.features
+        looked, columns = min(rows, _ROWS_FOR_PATH), 4.0 * shape.features
         path = 0 if "C" in params else looked * len(_PATH)
         last = rows if path == 0 or rows > looked else 0
         if shape.answers > 1:

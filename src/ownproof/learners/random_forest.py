@@ -50,7 +50,7 @@ class RandomForestLearner:
         rows, columns, wanted = min(shape.rows, _ROWS_MOST), 1.1 * shape.features, params.get("max_features", "sqrt")
         looked = np.sqrt(columns) if wanted == "sqrt" else float(wanted) * columns
         depth = np.log2(max(4.0, rows / 3))
-        one = 1e-3 + 9e-8 * rows * max(1.0, looked) * depth
+        one = 1e-3 + 6e-8 * rows * max(1.0, looked) * depth
         return Cost(float(0.5 + int(params.get("trees", _TREES)) * one), 200e6 + 30.0 * rows * columns)
 
     def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,

@@ -71,7 +71,7 @@ class Patience:
         """Take note of `done` rounds and the loss then; True when it is time to stop."""
         if loss is not None and (done - 1) % EVERY == 0:
             self.curve.append(loss)
-        if not self.stops or loss is None or loss < self.loss:
+        if not self.stops or loss is None or loss < self.loss or not self.best:
             self.best = done
             self.loss = float("nan") if loss is None else loss
         waits = min(_MOST_WAITED, max(_FEWEST_WAITED, 0.3 * self.best + 20))
