@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -11,9 +10,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from ownproof.cli import looking
+from ownproof.cli.terminal import Answer, here, told
 from ownproof.errors import UsageError
 
-Answer = dict[str, Any]
 ROLES = ("target", "task", "time", "group", "id", "weight", "groups", "horizon", "available", "against")
 CHOICES = (
     "test",
@@ -125,7 +125,7 @@ def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
     if gone:
         answer = flow.without_paths(answer)
     watch.close()
-    return answer, _summary(answer)
+    return answer, told(answer)
 
 
 class _Watch:
@@ -158,37 +158,6 @@ def _watch(arguments: argparse.Namespace) -> _Watch:
         sys.stderr.flush()
 
     return _Watch(Progress(write, time.monotonic))
-
-
-def _color() -> bool:
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def _width() -> int:
-    import shutil
-
-    return min(120, shutil.get_terminal_size((100, 24)).columns)
-
-
-def _summary(answer: Mapping[str, Any]) -> str:
-    from ownproof.render.text import summary
-
-    return summary(dict(answer), color=_color(), width=_width())
-
-
-def _here() -> Any:
-    from ownproof.project.project import Project, find
-
-    folder = find(Path.cwd())
-    if folder is None:
-        raise UsageError(
-            "this is no project",
-            expected="a folder with a project.toml, here or above",
-            hint="cd into the project or give -C PROJECT",
-            where=str(Path.cwd()),
-            code="no-project",
-        )
-    return Project.open(folder)
 
 
 def _init(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -233,9 +202,9 @@ def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import flow
 
     watch = _watch(arguments)
-    answer = flow.prove(_here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
+    answer = flow.prove(here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
     watch.close()
-    return answer, _summary(answer)
+    return answer, told(answer)
 
 
 def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -250,7 +219,7 @@ def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
 def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project.project import waive
 
-    project = _here()
+    project = here()
     with project.lock("ownproof waive"):
         entry = waive(project, arguments.gate, because=arguments.because, until=arguments.until, who=arguments.who)
     answer: Answer = {
@@ -261,108 +230,6 @@ def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
         "ledger": str(project.ledger.path),
     }
     return answer, f"{arguments.gate} is waived until {arguments.until} by {arguments.who}: {arguments.because}"
-
-
-def _answer_of(project: Any, name: str | None) -> Answer:
-    from ownproof.errors import InputError
-    from ownproof.project.answer import latest
-
-    run = project.run_named(name)
-    found = latest(project, run)
-    if found is None:
-        raise InputError(
-            f"the answer of run {run[:12]} is not in the store any more",
-            expected="the project's store",
-            hint="ownproof run makes it again",
-            where=run,
-        )
-    return found
-
-
-def _show(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    answer = _answer_of(_here(), arguments.run)
-    return {**answer, "command": "show", "exit": 0, "run_exit": answer["exit"]}, _summary(answer)
-
-
-def _diff(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.render.diffs import differences
-    from ownproof.render.text import table
-
-    project = _here()
-    left, right = (_with_config(project, _answer_of(project, n)) for n in (arguments.left, arguments.right))
-    rows = differences(left, right)
-    answer: Answer = {
-        "schema": "ownproof/1",
-        "command": "diff",
-        "exit": 0,
-        "left": left["run"],
-        "right": right["run"],
-        "differences": [{"what": w, "left": a, "right": b} for w, a, b in rows],
-    }
-    shown = table(("what", left["run"][:12], right["run"][:12]), rows, width=_width())
-    return answer, shown if rows else "the two runs do not differ"
-
-
-def _with_config(project: Any, answer: Answer) -> Answer:
-    said = [e.data for e in project.ledger.entries("config") if e.data["run"] == answer["run"]]
-    return {**answer, "config": dict(said[-1]["config"]) if said else {}}
-
-
-def _history(_: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.render.text import table
-
-    project = _here()
-    told = ("seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
-    entries = [e for e in project.ledger.entries() if e.event in told]
-    rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k != "baseline"}} for e in entries]
-    lines = [
-        (
-            r["at"],
-            r["event"],
-            str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
-            str(r.get("verdict", r.get("reason", r.get("because", ""))) or ""),
-        )
-        for r in rows
-    ]
-    answer: Answer = {
-        "schema": "ownproof/1",
-        "command": "history",
-        "exit": 0,
-        "entries": rows,
-        "head": project.ledger.head,
-        "ledger": str(project.ledger.path),
-    }
-    return answer, table(("when", "what", "which", "said"), lines, width=_width())
-
-
-def _kinds(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.core import registry
-    from ownproof.optional import there
-    from ownproof.render.text import table
-
-    rows = []
-    for shelf in registry.SHELVES:
-        for name, kind in registry.shelf(shelf).items():
-            extra = getattr(kind, "extra", None)
-            ready = extra is None or there(str(getattr(kind, "module", name)))
-            about = (kind.__doc__ or "").strip().splitlines()[0] if kind.__doc__ else ""
-            rows.append({"shelf": shelf, "name": name, "extra": extra, "ready": ready, "about": about})
-    if arguments.name:
-        found = [r for r in rows if r["name"] == arguments.name]
-        if not found:
-            from ownproof.errors import did_you_mean
-
-            raise UsageError(
-                f"nothing is called {arguments.name!r}",
-                expected="a name that `ownproof kinds` lists",
-                hint=did_you_mean(arguments.name, [str(r["name"]) for r in rows]),
-                where=arguments.name,
-            )
-        rows = found
-    broken = [f.to_json() for s in registry.SHELVES for f in registry.broken(s)]
-    answer: Answer = {"schema": "ownproof/1", "command": "kinds", "exit": 0, "kinds": rows, "findings": broken}
-    lines = [(r["shelf"], r["name"], "" if r["ready"] else f"needs ownproof[{r['extra']}]", r["about"]) for r in rows]
-    return answer, table(("shelf", "name", "", "what it is"), lines, width=_width())
 
 
 def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -392,7 +259,7 @@ def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
         answer = judge(place, data, arguments.predictions)
     if gone:
         answer = flow.without_paths(answer)
-    return answer, _summary(answer)
+    return answer, told(answer)
 
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
@@ -401,10 +268,10 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "prove": _prove,
     "predict": _predict,
     "waive": _waive,
-    "show": _show,
-    "diff": _diff,
-    "history": _history,
-    "kinds": _kinds,
+    "show": looking.show,
+    "diff": looking.diff,
+    "history": looking.history,
+    "kinds": looking.kinds,
     "verify": _verify,
     "judge": _judge,
 }

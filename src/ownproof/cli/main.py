@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.cli.parser import build_parser, parse
-from ownproof.errors import InputError, OwnproofError, UsageError
+from ownproof.errors import InputError, OwnproofError, UsageError, numbered
 
 __all__ = ["build_parser", "entry", "main"]
 
@@ -21,6 +21,8 @@ INTERRUPTED = 130
 
 def entry() -> None:
     """The console script."""
+    # Threads of OpenMP that wait for work by spinning make small fits many times slower on a busy machine.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     code = main(sys.argv[1:])
     with suppress(OSError, ValueError):
         sys.stdout.flush()
@@ -118,6 +120,8 @@ def _translate(error: BaseException) -> OwnproofError:
             expected="a command that may run to its end",
             hint="the same command goes on where it was",
         )
+    if isinstance(error, OSError):
+        error = numbered(error)
     if isinstance(error, OSError) and error.errno is not None:
         return InputError(
             f"{error.strerror}: {error.filename}" if error.filename else str(error),
