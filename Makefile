@@ -55,7 +55,7 @@ bench: $(VENV)/.core ## time what has a promise: import, help, one row
 
 wheel: $(VENV)/.core ## build the wheel into dist/
 	@rm -rf dist
-	$(BIN)/python -m pip --disable-pip-version-check --quiet wheel --no-deps --wheel-dir dist .
+	$(BIN)/python -m pip --disable-pip-version-check -qq wheel --no-deps --wheel-dir dist .
 	@ls dist
 
 clean: ## remove what was built (the environment stays)
