@@ -3,11 +3,11 @@
 import numpy as np
 import polars as pl
 import pytest
-from tests.phases.audit.tables import audited, finding, gate, is_bad, leaks, loans, prices, put
 
 from ownproof.phases.audit.leaks.copy import Purity, copied
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import View, of_numbers
+from tests.phases.audit.tables import audited, finding, gate, is_bad, leaks, loans, prices, put
 
 RNG = np.random.default_rng(5)
 

@@ -1,0 +1,36 @@
+"""Rows are drawn by hash: the same ones in any order, and some of every class."""
+
+import numpy as np
+
+from ownproof.phases.audit.rows import Rows, sample
+from ownproof.stats.hashing import mixed
+
+
+def rows(n):
+    return Rows(mixed(np.arange(n, dtype=np.uint64)), np.zeros(n, dtype=np.uint64))
+
+
+def test_a_small_table_is_taken_whole():
+    assert sorted(sample(rows(50), np.zeros(50, dtype=int)).tolist()) == list(range(50))
+
+
+def test_the_order_of_the_file_does_not_change_what_is_drawn():
+    plain, order = rows(5000), np.random.default_rng(0).permutation(5000)
+    codes = np.arange(5000) % 3
+    drawn = sample(plain, codes, 1000)
+    again = sample(Rows(plain.keys[order], plain.truths[order]), codes[order], 1000)
+    assert drawn.tolist() == order[again].tolist()
+
+
+def test_a_rare_class_is_drawn_up_to_its_even_share():
+    codes = (np.arange(100_000) < 700).astype(int)
+    drawn = sample(rows(100_000), codes, 1000)
+    assert codes[drawn].sum() == 500
+    assert len(drawn) < 1600
+    many = sample(rows(100_000), np.arange(100_000) % 1000, 1000)
+    assert len(many) == 100_000
+
+
+def test_equal_rows_are_drawn_like_any_others():
+    same = Rows(np.zeros(1000, dtype=np.uint64), np.zeros(1000, dtype=np.uint64))
+    assert len(sample(same, np.zeros(1000, dtype=int), 400)) == 400
