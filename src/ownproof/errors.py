@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
@@ -48,14 +50,22 @@ class OwnproofError(Exception):
 
     def to_json(self) -> dict[str, Any]:
         """The `error` object of the JSON answer."""
-        return {"code": self.name, "message": self.message, "expected": self.expected,
-                "hint": self.hint, "where": self.where}
+        return {
+            "code": self.name,
+            "message": self.message,
+            "expected": self.expected,
+            "hint": self.hint,
+            "where": self.where,
+        }
 
     def lines(self) -> list[str]:
         """The same in at most three lines for a terminal."""
         head = f"error: {self.message}" + (f"  [{self.where}]" if self.where else "")
-        return [head, *([f"  expected: {self.expected}"] if self.expected else []),
-                *([f"  do: {self.hint}"] if self.hint else [])]
+        return [
+            head,
+            *([f"  expected: {self.expected}"] if self.expected else []),
+            *([f"  do: {self.hint}"] if self.hint else []),
+        ]
 
 
 class UsageError(OwnproofError):
@@ -78,8 +88,13 @@ class InputError(OwnproofError):
     @classmethod
     def no_column(cls, name: str, known: Sequence[str], *, role: str = "column", where: str = "") -> InputError:
         """A column was named that is not in the data; near misses are listed."""
-        return cls(f"no column {name!r} ({role})", expected="the name of a column of the data",
-                   hint=did_you_mean(name, list(known), what="columns"), where=where, code="no-column")
+        return cls(
+            f"no column {name!r} ({role})",
+            expected="the name of a column of the data",
+            hint=did_you_mean(name, list(known), what="columns"),
+            where=where,
+            code="no-column",
+        )
 
 
 class MissingExtra(UsageError):
@@ -123,5 +138,16 @@ def all_at_once(problems: Sequence[OwnproofError]) -> OwnproofError:
         return problems[0]
     first = problems[0]
     texts = [p.message + (f" [{p.where}]" if p.where else "") + (f" ({p.hint})" if p.hint else "") for p in problems]
-    return type(first)(f"{len(problems)} problems: " + "; ".join(texts), expected=first.expected,
-                       hint=first.hint, where=first.where, code="several")
+    return type(first)(
+        f"{len(problems)} problems: " + "; ".join(texts),
+        expected=first.expected,
+        hint=first.hint,
+        where=first.where,
+        code="several",
+    )
+
+
+def numbered(error: OSError) -> OSError:
+    """The error with its number, which polars leaves in the text: `No space left on device (os error 28)`."""
+    told = re.search(r"\(os error (\d+)\)", str(error)) if error.errno is None else None
+    return OSError(int(told[1]), os.strerror(int(told[1]))) if told else error

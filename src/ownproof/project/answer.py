@@ -10,7 +10,7 @@ from typing import Any
 from ownproof.core.report import Section, blocks_from_json, blocks_to_json, plain
 from ownproof.phases.package import doubts, doubts_section
 from ownproof.project.project import Project, now
-from ownproof.project.state import State
+from ownproof.project.state import State, check_bundle
 from ownproof.project.store import digest
 from ownproof.render import markdown
 from ownproof.render.html import page
@@ -115,7 +115,17 @@ def build(state: State, command: str) -> dict[str, Any]:
     return answer
 
 
-RESULT_FIRST = ("ship", "baseline", "metrics", "evidence", "parts", "drivers", "learning-curve", "candidates", "planning")
+RESULT_FIRST = (
+    "ship",
+    "baseline",
+    "metrics",
+    "evidence",
+    "parts",
+    "drivers",
+    "learning-curve",
+    "candidates",
+    "planning",
+)
 
 
 def chapters(state: State) -> list[Section]:
@@ -170,8 +180,11 @@ def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> Non
 def stamp(project: Project) -> str:
     """What an answer depends on beside the run itself: the seal's generation and the waivers in force today."""
     today = now()[:10]
-    waivers = [[e.data["gate"], e.data["until"], e.data["who"]] for e in project.ledger.entries("waive")
-               if str(e.data["until"]) >= today]
+    waivers = [
+        [e.data["gate"], e.data["until"], e.data["who"]]
+        for e in project.ledger.entries("waive")
+        if str(e.data["until"]) >= today
+    ]
     return f"{generation_of(project)}" + (f".{digest(waivers)[:12]}" if waivers else "")
 
 
@@ -204,7 +217,11 @@ def _kept(project: Project, key: str) -> dict[str, Any] | None:
     if found is None:
         return None
     answer: dict[str, Any] = found["answer"]
-    return answer if not answer.get("bundle") or Path(answer["bundle"]).is_dir() else None
+    if answer.get("bundle"):
+        if not Path(answer["bundle"]).is_dir():
+            return None
+        check_bundle(project, Path(answer["bundle"]))
+    return answer
 
 
 def sections_of(answer: Mapping[str, Any]) -> Any:

@@ -109,7 +109,11 @@ class Config:
                         hint=f"leave out {name} or give at least {least}",
                     )
                 )
-        above = {"--worthwhile": self.worthwhile, "--max-latency-ms": self.max_latency_ms, "--max-size-mb": self.max_size_mb}
+        above = {
+            "--worthwhile": self.worthwhile,
+            "--max-latency-ms": self.max_latency_ms,
+            "--max-size-mb": self.max_size_mb,
+        }
         for flag, number in above.items():
             if number is not None and not number > 0:
                 problems.append(

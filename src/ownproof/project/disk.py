@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ownproof.errors import ConfigError
+from ownproof.errors import ConfigError, numbered
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM}
@@ -71,12 +70,6 @@ def disk(what: str, path: Path, *, only: frozenset[int] | None = None) -> Iterat
         if only is not None and known.errno not in only:
             raise
         raise refusal(known, what, path) from error
-
-
-def numbered(error: OSError) -> OSError:
-    """The error with its number, which polars leaves in the text: `No space left on device (os error 28)`."""
-    told = re.search(r"\(os error (\d+)\)", str(error)) if error.errno is None else None
-    return OSError(int(told[1]), os.strerror(int(told[1]))) if told else error
 
 
 def sync_folder(folder: Path) -> None:

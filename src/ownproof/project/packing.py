@@ -27,7 +27,8 @@ from ownproof.phases import package as package_phase
 from ownproof.phases.package import Way
 from ownproof.phases.train.run import Refitted, refit
 from ownproof.project.card import card_of
-from ownproof.project.state import State
+from ownproof.project.disk import disk
+from ownproof.project.state import State, check_bundle
 from ownproof.project.store import digest
 from ownproof.project.training import base_digest, preparing, workdir
 from ownproof.runtime import bundle as bundles
@@ -98,13 +99,16 @@ def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] 
         VERSION,
     )[:32]
     store = state.project.store
-    if store.get("bundle", key) is None:
-        store.put("bundle", key, lambda folder: _write(state, folder, rows, card))
-    path = store.root / "bundle" / key
+    path = store.get("bundle", key)
+    if path is None:
+        path = store.put("bundle", key, lambda folder: _write(state, folder, rows, card))
+    else:
+        check_bundle(state.project, path)
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     archive = path.with_name(key + ".zip")
     if not archive.exists():
-        bundles.pack(path, archive)
-    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+        with disk("write the bundle's archive", archive):
+            bundles.pack(path, archive)
     measured = json.loads((path / "measured.json").read_text(encoding="utf-8"))
     certificate = json.loads((path / "parity.json").read_text(encoding="utf-8"))
     return Packed(path, manifest["hash"], measured, _report(state, certificate, measured))
@@ -222,19 +226,17 @@ def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
     """Latency and size of the written bundle in a fresh process, which dies with this one."""
     inputs, schema = state.need("loaded").inputs, state.need("dataset").schema
     rows = json_rows(table.head(200), schema, inputs)
-    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8", delete=False) as handle:
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as handle:
         json.dump(rows, handle)
-    try:
+        handle.flush()
         done = subprocess.run(
-            [sys.executable, "-m", "ownproof.runtime.measure", str(folder), handle.name],
+            [sys.executable, "-P", "-m", "ownproof.runtime.measure", str(folder), handle.name],
             capture_output=True,
             text=True,
             check=False,
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             preexec_fn=_die_with_parent,
         )
-    finally:
-        os.unlink(handle.name)
     if done.returncode:
         raise OwnproofError(
             f"the written bundle cannot be measured: {done.stderr.strip()[-300:]}",

@@ -16,13 +16,14 @@ from ownproof.core.report import Finding, Gate, Report, Section
 from ownproof.core.split import Split
 from ownproof.core.target import Target
 from ownproof.core.task import Task
-from ownproof.errors import Tampered
+from ownproof.errors import OwnproofError, Tampered
 from ownproof.phases.evaluate import Contender
 from ownproof.phases.seal import Matched, Seal
 from ownproof.phases.train.run import Trained
 from ownproof.project.data import Loaded
 from ownproof.project.project import Project, now
 from ownproof.runtime.bundle import Bundle
+from ownproof.runtime.verify import verify
 
 News = Callable[[str, int, int, str], None]
 """news(phase, done, total, a few words): for whoever watches."""
@@ -94,6 +95,27 @@ class State:
     def sections(self) -> list[Section]:
         """All chapters in the order of the steps."""
         return [s for r in self.reports.values() for s in r.sections]
+
+
+def check_bundle(project: Project, path: Path) -> None:
+    """Raise Tampered when a byte of a bundle in the store is not what was written and the ledger names."""
+    try:
+        manifest = verify(path)
+    except OwnproofError as why:
+        raise _changed_bundle(why.message, path) from why
+    told = {str(e.data["hash"]) for e in project.ledger.entries("bundle") if Path(e.data["path"]).name == path.name}
+    if told and manifest["hash"] not in told:
+        raise _changed_bundle("the bundle's hash is not the one in the ledger", path)
+
+
+def _changed_bundle(message: str, path: Path) -> Tampered:
+    return Tampered(
+        message,
+        expected="the bundle as it was written",
+        hint="do not use it; remove its folder and run the same command again: it is written anew",
+        where=str(path),
+        code="bundle",
+    )
 
 
 def check_openings(project: Project, generation: int) -> int:

@@ -48,7 +48,21 @@ def predict(
             where="--out",
             hint="make the folder first",
         )
+    if target.exists() and "://" not in str(data) and Path(data).exists() and target.samefile(data):
+        raise InputError(
+            f"--out {target.name} is the data itself",
+            expected="another file",
+            where="--out",
+            hint="name a file that is not read",
+        )
     predictor = Predictor.open(bundle)
+    try:
+        return _predict(predictor, data, target, news)
+    finally:
+        predictor.bundle.close()
+
+
+def _predict(predictor: Predictor, data: str | Path, target: Path, news: Callable[[int, int], None]) -> dict[str, Any]:
     table, bad = _typed(predictor, data)
     parts: list[pl.DataFrame] = []
     quarantined = 0

@@ -107,12 +107,15 @@ def write_measured(folder: Path, measured: Mapping[str, Any]) -> None:
 def pack(folder: Path, archive: Path) -> Path:
     """The same bundle as one zip with the same bytes for the same bundle."""
     beside = archive.with_name(archive.name + ".part")
-    with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as out:
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), date_time=EARLIEST)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            out.writestr(info, path.read_bytes())
-    os.replace(beside, archive)
+    try:
+        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as out:
+            for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+                info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), date_time=EARLIEST)
+                info.compress_type = zipfile.ZIP_DEFLATED
+                out.writestr(info, path.read_bytes())
+        os.replace(beside, archive)
+    finally:
+        beside.unlink(missing_ok=True)
     return archive
 
 

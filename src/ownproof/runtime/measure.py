@@ -11,17 +11,19 @@ from typing import Any
 
 import numpy as np
 
+from ownproof.core.cells import as_json
 from ownproof.runtime.predictor import Predictor
 
 
 def measure(bundle: str | Path, rows: Sequence[Mapping[str, Any]], *, seconds: float = 0.5) -> dict[str, Any]:
     """p50 and p95 of one row (reading, encoding and deciding included, ms) and rows per second in a batch.
 
-    rows: JSON rows that the schema accepts; seconds: how long the one-row loop may take.
+    rows: JSON rows; a cell that a request may not hold (a category of a million letters) counts as missing. seconds: how long the one-row loop may take.
     """
     started = time.perf_counter()
     predictor = Predictor.open(bundle)
     opened_s = time.perf_counter() - started
+    rows = [_accepted(predictor, row) for row in rows]
     for row in rows[:20]:
         predictor.one(row)
     times: list[float] = []
@@ -46,6 +48,16 @@ def measure(bundle: str | Path, rows: Sequence[Mapping[str, Any]], *, seconds: f
         "open_s": opened_s,
         "bytes": size,
     }
+
+
+def _accepted(predictor: Predictor, row: Mapping[str, Any]) -> dict[str, Any]:
+    cells = dict(row)
+    for column in predictor.columns:
+        try:
+            predictor.inputs[column.kind].read(cells[column.name], as_json(column.details))
+        except ValueError:
+            cells[column.name] = None
+    return cells
 
 
 if __name__ == "__main__":

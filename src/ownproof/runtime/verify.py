@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ownproof.errors import InputError, Tampered
+from ownproof.errors import InputError, OwnproofError, Tampered
 
 SELF_HASHED = ("manifest.json", "measured.json")
 FORMAT = "ownproof-bundle/1"
@@ -63,16 +63,18 @@ def verify(bundle: str | Path) -> dict[str, Any]:
         names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
         return _verify(path, names, lambda n: (path / n).read_bytes())
     if path.is_file() and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            try:
+        try:
+            with zipfile.ZipFile(path) as archive:
                 names = sorted(n for n in archive.namelist() if not n.endswith("/"))
                 return _verify(path, names, archive.read)
-            except zipfile.BadZipFile as why:
-                raise _changed(path.name, str(why)) from None
+        except OwnproofError:
+            raise
+        except Exception as why:  # noqa: BLE001 - whatever an archive makes zipfile stumble over is damage
+            raise _changed(path.name, str(why) or type(why).__name__) from None
     raise InputError(
         f"{path} is no bundle",
         expected="a bundle's folder or its .zip",
-        where=str(path),
+        where=str(path.resolve()),
         hint="name the folder that holds manifest.json",
         code="no-bundle",
     )
@@ -83,12 +85,14 @@ def _verify(path: Path, names: list[str], read: Callable[[str], bytes]) -> dict[
         raise InputError(
             f"{path} holds no manifest.json",
             expected="a bundle's folder or its .zip",
-            where=str(path),
+            where=str(path.resolve()),
             hint="name the folder that holds manifest.json",
             code="no-bundle",
         )
     manifest = _check_self("manifest.json", read("manifest.json"))
-    files: dict[str, str] = manifest.get("files", {})
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise _changed("manifest.json", "it lists no files")
     missing = sorted(set(files) - set(names))
     added = sorted(set(names) - set(files) - set(SELF_HASHED))
     if missing:
