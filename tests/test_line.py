@@ -211,6 +211,6 @@ def test_killed_three_times_the_run_ends_in_the_same_bundle(tmp_path):
         process = run("killed")
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
     again = json.loads(run("killed").communicate()[0].splitlines()[-1])
     assert (again["budget"]["cut"], again["bundle_hash"]) == (None, whole["bundle_hash"])

@@ -67,7 +67,7 @@ def load(
     roles: Roles,
     store: Store,
     *,
-    known: Mapping[str, tuple[str, Mapping[str, Any]]] | None = None,
+    known: Mapping[str, Column] | None = None,
     behind: Any = None,
     behind_role: str = "test",
 ) -> Loaded:
@@ -112,14 +112,14 @@ def _folder(where: Any) -> Path | None:
 
 
 def _kinds(
-    raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, known: Mapping[str, tuple[str, Mapping[str, Any]]]
+    raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, known: Mapping[str, Column]
 ) -> list[Kind]:
-    there = raw.frame.collect_schema().names()  # a sealed column that is gone is named by the seal, with its own advice
-    kinds = list(recognise(raw, inputs, folder=folder, told={c: k for c, (k, _) in known.items() if c in there}))
+    kinds = list(recognise(raw, inputs, folder=folder))
     for i, kind in enumerate(kinds):
-        if kind.column in known:
-            name, details = known[kind.column]
-            kinds[i] = Kind(kind.column, name, details, kind.reason, kind.findings)
+        sealed = known.get(kind.column)
+        if sealed is not None:  # word for word, so that a restart has the same schema to the byte
+            details = {k: v for k, v in sealed.details.items() if k != "also_feature"}  # that comes with today's roles
+            kinds[i] = Kind(kind.column, sealed.kind, details, sealed.why, kind.findings)
     return kinds
 
 

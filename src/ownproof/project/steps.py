@@ -41,7 +41,7 @@ def read(state: State) -> None:
     """Read, type and store the data; make the task."""
     config, project = state.project.config, state.project
     behind = config.test or config.against
-    known = {c.name: (c.kind, c.details) for c in state.seal.columns} if state.seal else None
+    known = {c.name: c for c in state.seal.columns} if state.seal else None
     loaded = load(
         state.source,
         config.roles(),
