@@ -24,8 +24,6 @@ def entry() -> None:
     # Threads of OpenMP that wait for work by spinning make small fits many times slower on a busy machine.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     code = main(sys.argv[1:])
-    with suppress(OSError, ValueError):
-        sys.stdout.flush()
     sys.exit(code)
 
 
@@ -41,6 +39,8 @@ def main(argv: Sequence[str]) -> int:
         if started_in:
             os.chdir(started_in)
     code = int(answer.get("exit", 0))
+    if sys.stdout is None:  # closed by whoever started this
+        return code
     try:
         if wants_json:
             _say(_as_json(answer))
@@ -124,7 +124,7 @@ def _translate(error: BaseException) -> OwnproofError:
         error = numbered(error)
     if isinstance(error, OSError) and error.errno is not None:
         return InputError(
-            f"{error.strerror}: {error.filename}" if error.filename else str(error),
+            f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error),
             code="disk",
             expected="files that can be read and a folder that can be written, with room left",
             hint="make room or choose another --out; nothing half-written was kept",

@@ -229,9 +229,9 @@ def build_parser() -> Parser:
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments. Raises UsageError, with every unknown flag at once; `--help` and `--version` exit."""
     for word in argv:
-        if any("\ud800" <= c <= "\udfff" for c in word):
+        if any("\ud800" <= c <= "\udfff" or c == "\0" for c in word):
             raise UsageError(
-                f"{word!r} is not UTF-8",
+                f"{word[:80]!r} is not UTF-8",
                 expected="names and words in UTF-8",
                 hint="rename the file or folder",
                 where="the command line",
