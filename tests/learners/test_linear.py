@@ -8,6 +8,7 @@ from ownproof.core.dataset import Encoded
 from ownproof.core.input import Feature
 from ownproof.learners import linear
 from ownproof.learners.linear import LinearLearner
+from ownproof.learners.parts import linear_columns
 from ownproof.testing.learner import check_learner
 from ownproof.testing.samples import Sample, table_sample
 
@@ -64,14 +65,25 @@ def test_tails_are_cut_so_that_one_cell_cannot_rule() -> None:
     assert np.abs(wild).max() < 1000
 
 
-def test_sparse_and_written_out_columns_give_the_same_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    for kind in ("binary", "multiclass", "number"):
-        sample = table_sample(kind)
-        dense = fit(sample, {"C": 0.1}).predict(sample.validation).raw
-        monkeypatch.setattr(linear, "_DENSE_UP_TO", 0)
-        sparse = fit(sample, {"C": 0.1}).predict(sample.validation).raw
-        monkeypatch.undo()
-        assert np.abs(dense - sparse).max() < 2e-3 * max(1.0, np.abs(dense).max())
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
+def test_sparse_and_written_out_columns_give_the_same_answers(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = table_sample(kind)
+    dense = fit(sample, {"C": 0.1}).predict(sample.validation).raw
+    monkeypatch.setattr(linear_columns, "_FULL", 2.0)
+    sparse = fit(sample, {"C": 0.1}).predict(sample.validation).raw
+    assert np.abs(dense - sparse).max() < 2e-3 * max(1.0, np.abs(dense).max())
+
+
+def test_parts_that_are_missing_together_share_one_mark() -> None:
+    sample, rng = table_sample("binary", rows=200), np.random.default_rng(0)
+    gone = rng.random(200) < 0.3
+
+    def make(n: int) -> np.ndarray:
+        x = rng.normal(size=(n, 4))
+        x[gone[:n], :3] = np.nan
+        return x
+    parts = with_matrix(sample, make, (*(Feature(f"t:{i}", "t") for i in range(3)), Feature("x", "x")))
+    assert fit(parts).linear.expansion.indicated.tolist() == [True, False, False, False]
 
 
 def test_many_rows_are_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
 from ownproof.learners.parts import onnx_linear, table
+from ownproof.learners.parts.linear_columns import PRODUCTS_UP_TO, Columns, ridge
 from ownproof.stats.linear import Expansion, Linear
 
 _PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
@@ -25,12 +26,10 @@ _PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
 
 _CLIP: Final = 5.0  # standard deviations: further out, a heavy tail would rule the weights
 _SQUARES_UP_TO: Final = 60  # numeric columns
-_DENSE_UP_TO: Final = 30_000_000  # cells of the expansion; beyond, it is kept sparse
 _ROWS_MOST: Final = 200_000  # more rows no longer move a linear model
 _ROWS_FOR_PATH: Final = 40_000  # nor more than these the choice of its strength
 _ABSENT: Final = -12.0  # the score of a class that was never seen, against the others'
 _HELD_SHARE: Final = 0.2
-
 
 
 
@@ -78,17 +77,18 @@ class LinearLearner:
                 "clip": Choice(3.0, 10.0, log=True)}
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
-        """Fitted on timings of 1,000 to 300,000 rows; one-hot columns are counted as in a common table."""
+        """Fitted on timings of 1,000 to 200,000 rows; one-hot columns are counted as in a common table."""
         rows, outputs = min(shape.rows, _ROWS_MOST), shape.answers if shape.answers > 2 else 1
-        looked, columns = min(rows, _ROWS_FOR_PATH), 4.0 * shape.features
-        path = 0 if "C" in params else looked * len(_PATH)
-        last = rows if path == 0 or rows > looked else 0
+        columns = shape.features + min(3.0 * shape.features, 200.0)
+        looked, strengths = (rows, 1) if "C" in params else (min(rows, _ROWS_FOR_PATH), len(_PATH))
+        last = rows - looked and rows
         if shape.answers > 1:
-            passes = 30.0 if outputs == 1 else 60.0 * (1 + 0.3 * outputs)
-            seconds = passes * columns * (1.2e-9 * path + (5e-9 if last * columns > 3e6 else 2e-9) * last)
+            passes = 45.0 if outputs == 1 else 60.0 * (1 + 0.5 * outputs)
+            seconds = passes * columns * (1.2e-9 * looked * strengths + 3e-9 * last) + 0.02 * strengths * outputs
         else:
-            seconds = 3e-11 * columns**2 * (path + last)
-        return Cost(0.1 + 8e-8 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
+            few = min(columns, PRODUCTS_UP_TO)
+            seconds = 1e-10 * few**2 * (looked + last) + 7e-11 * few**3 * strengths
+        return Cost(0.1 + 1.5e-7 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
 
     def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
             workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
@@ -161,9 +161,10 @@ def _fits(train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequ
     expansion = _expansion(encoded, params)
     truth, weight = table.truth(train, task), table.weights(train)
     classes = table.class_count(task)
-    columns = _columns(expansion, matrix) if expansion.columns else None
+    columns = Columns.of(expansion, matrix) if expansion.columns else None
     fits = _logistic(columns, truth, weight, strengths) if classes else _ridge(columns, truth, weight, strengths)
-    for c, weights, bias in fits:
+    for c, weights, near in fits:
+        bias = near if columns is None else near - columns.origin @ weights
         if not classes:
             yield c, Linear(expansion, "identity", bias, weights)
         else:
@@ -175,6 +176,7 @@ def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
     """Numbers by mean and standard deviation, missing marks where something is missing, squares in narrow tables."""
     matrix = encoded.matrix
     numeric, mean, sd, indicated = [], [], [], []
+    patterns: set[bytes] = set()
     for i, feature in enumerate(encoded.features):
         if feature.kind != "numeric":
             continue
@@ -185,7 +187,9 @@ def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
             numeric.append(i)
             mean.append(float(known.mean()))
             sd.append(spread)
-            indicated.append(known.size < x.size)
+            gaps = np.packbits(np.isnan(x)).tobytes() if known.size < x.size else b""
+            indicated.append(bool(gaps) and gaps not in patterns)  # the parts of one text are missing together
+            patterns.add(gaps)
     squares = bool(params.get("squares", len(numeric) <= _SQUARES_UP_TO))
     categorical = encoded.categorical
     return Expansion.of(
@@ -200,22 +204,8 @@ def _spread_out(values: NDArray[np.float32]) -> bool:
     return bool(np.any((known != known.min()) & (known != known.max())))
 
 
-def _columns(expansion: Expansion, matrix: NDArray[np.float32]) -> Any:
-    """The expanded columns: written out where they are few, else sparse."""
-    if len(matrix) * expansion.columns <= _DENSE_UP_TO:
-        return expansion.apply(matrix)
-    from scipy import sparse
-
-    places = expansion.places(matrix)
-    n, c = places.shape
-    ones = sparse.csr_matrix((np.ones(n * c), places.ravel() - expansion.dense_columns, np.arange(0, n * c + 1, max(c, 1))),
-                             shape=(n, expansion.columns - expansion.dense_columns)) if c else None
-    dense = sparse.csr_matrix(expansion.dense(matrix))
-    return dense if ones is None else sparse.hstack([dense, ones], format="csr")
-
-
-def _logistic(columns: Any, truth: NDArray[Any], weight: NDArray[np.float64] | None, strengths: Sequence[float],
-              ) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+def _logistic(columns: Columns | None, truth: NDArray[Any], weight: NDArray[np.float64] | None,
+              strengths: Sequence[float]) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
     """(strength, weights (columns, outputs), bias (outputs,)) of the classes that are there."""
     import warnings
 
@@ -226,31 +216,28 @@ def _logistic(columns: Any, truth: NDArray[Any], weight: NDArray[np.float64] | N
     if columns is None or len(present) == 1:
         share = np.log(table.shares(labels, weight, len(present)))
         bias = share if len(present) != 2 else share[1:] - share[:1]
-        yield strengths[0], np.zeros((0 if columns is None else columns.shape[1], len(bias))), bias
+        yield strengths[0], np.zeros((0 if columns is None else len(columns.origin), len(bias))), bias
         return
     model = LogisticRegression(max_iter=200, tol=1e-4, warm_start=True)
     for c in strengths:
         model.set_params(C=c)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the next strength goes on from here
-            model.fit(columns, labels, sample_weight=weight)
+            model.fit(columns.cells, labels, sample_weight=weight)
         yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64)
 
 
-def _ridge(columns: Any, truth: NDArray[np.float64], weight: NDArray[np.float64] | None, strengths: Sequence[float],
-           ) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+def _ridge(columns: Columns | None, truth: NDArray[np.float64], weight: NDArray[np.float64] | None,
+           strengths: Sequence[float]) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
     """(strength, weights (columns, 1), bias (1,)), fitted to the standardised truth."""
-    from sklearn.linear_model import Ridge
-
     mean, sd = float(np.average(truth, weights=weight)), float(truth.std()) or 1.0
     if columns is None:
         yield strengths[0], np.zeros((0, 1)), np.array([mean])
         return
-    solver = "cholesky" if isinstance(columns, np.ndarray) and columns.shape[1] <= 2000 else "sparse_cg"
+    solve = ridge(columns, (truth - mean) / sd, weight)
     for c in strengths:
-        model = Ridge(alpha=1.0 / c, solver=solver, tol=1e-4)
-        model.fit(columns, (truth - mean) / sd, sample_weight=weight)
-        yield c, model.coef_.reshape(-1, 1) * sd, np.array([mean + sd * float(np.squeeze(model.intercept_))])
+        weights, bias = solve(1.0 / c)
+        yield c, weights.reshape(-1, 1) * sd, np.array([mean + sd * bias])
 
 
 def _all_classes(present: NDArray[np.int64], classes: int, bias: NDArray[np.float64], weights: NDArray[np.float64],
