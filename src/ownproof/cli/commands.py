@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -110,21 +110,17 @@ def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project.config import Config
 
     project, data = _place(arguments)
-    last = {"run": "package"}.get(arguments.command, arguments.command)
-    watch = _watch(arguments)
     call = {
-        "last": last,
+        "last": {"run": "package"}.get(arguments.command, arguments.command),
         "command": arguments.command,
-        "news": watch,
         "prove": getattr(arguments, "prove", False),
         "ship": getattr(arguments, "ship", "refit"),
     }
     gone = isinstance(project, Config)
-    with flow.in_memory(project) if gone else nullcontext(project) as place:
-        answer = flow.run(place, data, **call)
+    with closing(_watch(arguments)) as watch, flow.in_memory(project) if gone else nullcontext(project) as place:
+        answer = flow.run(place, data, news=watch, **call)
     if gone:
         answer = flow.without_paths(answer)
-    watch.close()
     return answer, told(answer)
 
 
@@ -175,7 +171,8 @@ def _init(arguments: argparse.Namespace) -> tuple[Answer, str]:
         )
     data = settings.relative(arguments.data, Path.cwd()) if arguments.data else ""
     project = Project.create(folder, Config(data=data, target=arguments.target or ""))
-    project.note("init", {"data": data})
+    with project.lock("ownproof init"):
+        project.note("init", {"data": data})
     answer: Answer = {
         "schema": "ownproof/1",
         "command": "init",
@@ -201,9 +198,8 @@ def _seal(arguments: argparse.Namespace) -> tuple[Answer, str]:
 def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import flow
 
-    watch = _watch(arguments)
-    answer = flow.prove(here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
-    watch.close()
+    with closing(_watch(arguments)) as watch:
+        answer = flow.prove(here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
     return answer, told(answer)
 
 
