@@ -52,6 +52,7 @@ docs: $(VENV)/.core ## write the generated pages anew
 
 bench: $(VENV)/.core ## time what has a promise: import, help, one row
 	$(BIN)/python bench/start.py
+	$(BIN)/python bench/one_row.py
 
 wheel: $(VENV)/.core ## build the wheel into dist/
 	@rm -rf dist
