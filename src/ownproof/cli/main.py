@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.cli.parser import build_parser, parse
+from ownproof.core.report import plain
 from ownproof.errors import InputError, OwnproofError, UsageError, numbered
 
 __all__ = ["build_parser", "entry", "main"]
@@ -81,11 +82,12 @@ def _say(text: str) -> None:
 
 def _as_json(answer: dict[str, Any]) -> str:
     """One line that any stdout can hold: what its encoding lacks is escaped."""
-    text = json.dumps(answer, ensure_ascii=False, allow_nan=False)
+    clean = plain(answer)
+    text = json.dumps(clean, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        return json.dumps(answer, allow_nan=False)
+        return json.dumps(clean, allow_nan=False)
     return text
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.core.report import Gate
-from ownproof.errors import ConfigError, InputError, OwnproofError, UsageError, all_at_once, did_you_mean
+from ownproof.errors import ConfigError, InputError, Locked, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.project import config as settings
 from ownproof.project.config import Config
 from ownproof.project.disk import disk
@@ -73,12 +73,13 @@ class Project:
         try:
             with disk("make the project", root):
                 root.mkdir(parents=True, exist_ok=True)
-                beside = root / (FILE + ".part")
-                beside.write_text(settings.text(config), encoding="utf-8")
-                beside.replace(root / FILE)
-                if root / ".gitignore" in made:
-                    (root / ".gitignore").write_text("store/\njournal/\n.lock\n", encoding="utf-8")
+            with Lock(root / ".lock", command="ownproof (making the project)"), disk("make the project", root):
+                if (root / FILE).is_file():  # somebody made it in this very moment
+                    return cls(root, config, Ledger(root / "ledger.jsonl"), Store(root / "store"))
+                _found(root, config, ignore=root / ".gitignore" in made)
             return cls(root, config, Ledger(root / "ledger.jsonl"), Store(root / "store"), made)
+        except Locked:
+            raise
         except BaseException:
             _unmake(root, (root / (FILE + ".part"), *made))
             raise
@@ -163,6 +164,14 @@ class Project:
                 who = f"{entry.data['who']} until {entry.data['until']}: {entry.data['because']}"
                 return replace(gate, status="waived", waived_by=who)
         return gate
+
+
+def _found(root: Path, config: Config, *, ignore: bool) -> None:
+    beside = root / (FILE + ".part")
+    beside.write_text(settings.text(config), encoding="utf-8")
+    beside.replace(root / FILE)
+    if ignore:
+        (root / ".gitignore").write_text("store/\njournal/\n.lock\n", encoding="utf-8")
 
 
 def _unmake(root: Path, made: tuple[Path, ...]) -> None:
