@@ -147,7 +147,14 @@ def all_at_once(problems: Sequence[OwnproofError]) -> OwnproofError:
     )
 
 
-def numbered(error: OSError) -> OSError:
-    """The error with its number, which polars leaves in the text: `No space left on device (os error 28)`."""
-    told = re.search(r"\(os error (\d+)\)", str(error)) if error.errno is None else None
-    return OSError(int(told[1]), os.strerror(int(told[1]))) if told else error
+def system_error(error: BaseException) -> OSError | None:
+    """The operating system's error, with its number, that an error is or tells of; None when it is another.
+
+    polars leaves the number in the text: `No space left on device (os error 28)`, and not always in an OSError.
+    """
+    if isinstance(error, OSError) and error.errno is not None:
+        return error
+    told = None if isinstance(error, OwnproofError) else re.search(r"\(os error (\d+)\)", str(error))
+    if told:
+        return OSError(int(told[1]), os.strerror(int(told[1])))
+    return error if isinstance(error, OSError) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -12,7 +13,7 @@ from typing import Any
 
 from ownproof.cli.parser import build_parser, parse
 from ownproof.core.report import plain
-from ownproof.errors import InputError, OwnproofError, UsageError, numbered
+from ownproof.errors import InputError, OwnproofError, UsageError, system_error
 
 __all__ = ["build_parser", "entry", "main"]
 
@@ -121,23 +122,33 @@ def _translate(error: BaseException) -> OwnproofError:
             code="stopped",
             expected="a command that may run to its end",
             hint="the same command goes on where it was",
+            where="the keyboard",
         )
-    if isinstance(error, OSError):
-        error = numbered(error)
-    if isinstance(error, OSError) and error.errno is not None:
+    behind = system_error(error)
+    if behind is not None and behind.errno is not None:
+        too_long = behind.errno == errno.ENAMETOOLONG
         return InputError(
-            f"{error.strerror}: {error.filename}" if error.filename else str(error.strerror or error),
+            f"{behind.strerror}: {behind.filename}" if behind.filename else str(behind.strerror or behind),
             code="disk",
             expected="files that can be read and a folder that can be written, with room left",
-            hint="make room or choose another --out; nothing half-written was kept",
-            where=str(error.filename or ""),
+            hint="give a shorter name"
+            if too_long
+            else "make room or choose another --out; nothing half-written was kept",
+            where=str(behind.filename or "the disk"),
         )
     if isinstance(error, MemoryError):
-        return InputError("the memory is used up", expected="data that fits", hint="use fewer columns (--drop) or rows")
+        return InputError(
+            "the memory is used up",
+            expected="data that fits",
+            hint="use fewer columns (--drop) or rows",
+            where="memory",
+            code="memory",
+        )
     return OwnproofError(
         f"this is a bug: {type(error).__name__}: {error}"[:500],
         expected="no such error",
         hint="run again with OWNPROOF_DEBUG=1 and report what it shows",
+        where="ownproof",
     )
 
 

@@ -43,6 +43,7 @@ class Result:
                 "the run has no bundle",
                 expected="a run that no gate refused",
                 hint="look at .answer['gates']",
+                where="run()",
                 code="no-bundle",
             )
         return Predictor.open(self.bundle)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ownproof.errors import ConfigError, numbered
+from ownproof.errors import ConfigError, system_error
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 FORBIDDEN = {errno.EACCES, errno.EPERM}
@@ -62,12 +62,12 @@ def refusal(error: OSError, what: str, path: Path) -> ConfigError:
 
 @contextmanager
 def disk(what: str, path: Path, *, only: frozenset[int] | None = None) -> Iterator[None]:
-    """Turn every OSError of the block (or those with some numbers) into a ConfigError that says what to do."""
+    """Turn every error of the system in the block (or those with some numbers) into a ConfigError that says what to do."""
     try:
         yield
-    except OSError as error:
-        known = numbered(error)
-        if only is not None and known.errno not in only:
+    except Exception as error:
+        known = system_error(error)
+        if known is None or (only is not None and known.errno not in only):
             raise
         raise refusal(known, what, path) from error
 

@@ -95,7 +95,12 @@ class Predictor:
     def unknown(self, row: Mapping[str, Any]) -> list[OwnproofError]:
         """One problem per field that the schema does not have."""
         return [
-            InputError(f"field {n!r} is not in the schema", hint=did_you_mean(n, self.names), where=n)
+            InputError(
+                f"field {n!r} is not in the schema",
+                expected="the columns of the schema",
+                hint=did_you_mean(n, self.names, what="columns"),
+                where=n,
+            )
             for n in row
             if n not in self.bundle.schema
         ]

@@ -68,7 +68,7 @@ class LightgbmScorer:
         matrix = np.ascontiguousarray(batch, np.float32)
         if matrix.ndim != 2 or matrix.shape[1] != self._p:
             raise InputError(f"the matrix has the shape {matrix.shape}", expected=f"(n, {self._p})",
-                             hint="encode the rows with the bundle's encoder", code="matrix-shape")
+                             hint="encode the rows with the bundle's encoder", where="matrix", code="matrix-shape")
         out = np.empty((len(matrix), self._k), np.float64)
         for start in range(0, len(matrix), _ROWS):
             part, into = matrix[start : start + _ROWS], out[start : start + _ROWS]

@@ -93,7 +93,7 @@ class OnnxScorer:
         wanted = self._session.get_inputs()[0].shape[-1]
         if isinstance(wanted, int) and wanted != width:
             raise InputError(f"the matrix has {width} columns", expected=f"(n, {wanted})",
-                             hint="encode the rows with the bundle's encoder", code="matrix-shape")
+                             hint="encode the rows with the bundle's encoder", where="matrix", code="matrix-shape")
 
     def _shaped(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
         if answers.shape[1] > 1:

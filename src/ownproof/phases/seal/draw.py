@@ -47,6 +47,7 @@ def first(
             f"{len(dataset)} rows are too few to set a test apart",
             expected=f"at least {policy.rows_least} rows",
             hint="bring more labelled rows",
+            where="the data",
             code="few-rows",
         )
     time, group = dataset.schema.role("time"), dataset.schema.role("group")
@@ -127,6 +128,7 @@ def draw(
             f"too few or too large units to set a test apart: {len(units)}, told apart by {', '.join(names)}",
             expected="several units of which each holds a small share of the rows",
             hint="bring more of them, or name a finer --group or --id",
+            where=", ".join(names),
             code="few-units",
         )
     sealed = chosen[units.codes]

@@ -92,6 +92,7 @@ class Seal:
                 f"the list of sealed units of generation {seal.generation} was changed",
                 expected=f"{data['units']} keys with the digest {data['digest'][:12]}",
                 hint="put the list back as it was (git checkout, a backup)",
+                where="store/seal",
                 code="seal",
             )
         return seal

@@ -103,7 +103,11 @@ def _wish_problems(wishes: Wishes) -> list[OwnproofError]:
                 )
             )
         if not math.isfinite(value):
-            found.append(UsageError(f"floor {name}={value}", expected="a finite number", where="--floor"))
+            found.append(
+                UsageError(
+                    f"floor {name}={value}", expected="a finite number", hint=f"write {name}=12.5", where="--floor"
+                )
+            )
     return found
 
 
