@@ -13,12 +13,12 @@ def test_words(name, words):
     assert words_of(name) == words
 
 
-@pytest.mark.parametrize("name", ["id", "customer_id", "rowNumber", "Unnamed: 0", "order no", "#"])
+@pytest.mark.parametrize("name", ["id", "customer_id", "rowNumber", "Unnamed: 0", "UUID", "#"])
 def test_names_of_numberings(name):
     assert numbers_rows(name)
 
 
-@pytest.mark.parametrize("name", ["paid", "income", "valid", "width"])
+@pytest.mark.parametrize("name", ["paid", "income", "valid", "width", "number of rooms", "postcode"])
 def test_names_of_other_things(name):
     assert not numbers_rows(name)
     assert not names_things(name)

@@ -25,14 +25,12 @@ def test_labels_are_codes_with_their_names():
     assert (found.codes.tolist(), found.k, found.exact) == ([0, 1, 1, 0], 2, True)
     assert [found.spell(c) for c in (0, 1)] == ["a", "c"]
     assert found.measure == "AUC"
-    assert found.strong(0.9) == 0.9
 
 
 def test_numbers_keep_their_magnitude():
     found = taken([1.0, 5.0, 2.0, 9.0], "number", Task("y", "number"))
     assert found.numbers.tolist() == [1.0, 5.0, 2.0, 9.0]
     assert not found.exact
-    assert found.strong(0.9) == pytest.approx(0.8)
     assert "R²" in found.measure
 
 

@@ -6,16 +6,14 @@ import re
 import shlex
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
-NUMBERING = frozenset((
-    "id", "ids", "uuid", "guid", "key", "pk", "rowid", "rownum", "rowname", "rownames", "rownumber", "serial", "index",
-    "idx", "row", "no", "nr", "num", "number", "unnamed", "ref", "reference", "code", "seq", "sequence",
-))  # fmt: skip
-IDENTIFIERS = frozenset(("id", "ids", "uuid", "guid", "key"))
+IDENTIFIERS = frozenset(("id", "ids", "uuid", "guid", "key", "pk", "serial"))
+EXPORTED = frozenset(("rowid", "rownum", "rowname", "rownames", "rownumber", "index", "idx", "row", "rows", "unnamed"))
+MOMENTS = frozenset(("year", "years", "yr", "date", "day", "month", "week", "time", "period", "quarter", "season", "epoch", "timestamp"))
 AFTERWARDS = frozenset((
     "outcome", "outcomes", "result", "results", "final", "actual", "actually", "cancelled", "canceled", "cancellation",
     "refund", "refunded", "refunds", "resolution", "resolved", "closed", "closing", "closure", "discharge", "discharged",
     "duration", "elapsed", "recovered", "recovery", "recoveries", "paid", "repaid", "payout", "payoff", "chargeoff",
-    "chargeback", "chargebacks", "writeoff", "settled", "settlement", "delay", "delays", "delayed", "arrival", "arrived",
+    "chargeback", "chargebacks", "writeoff", "settled", "settlement", "delay", "delays", "delayed", "arrived",
     "arr", "completed", "completion", "finished", "ended", "terminated", "termination", "exit", "exited", "left",
     "delivered", "returned", "collected", "collections", "followup", "followups", "after", "afterwards", "post", "death",
     "deceased", "died", "survived", "survival", "los", "verdict", "decision", "decided", "awarded", "winner", "won",
@@ -29,7 +27,7 @@ BEFOREHAND = frozenset((
     "median", "ago", "since", "earlier", "former",
 ))  # fmt: skip
 COLOURLESS = frozenset(("class", "target", "label", "value", "flag", "type", "group", "name", "status", "code", "y"))
-SHARED_LEAST = 4  # letters of a word of the target's name that another column may share by its trade
+OWN_LEAST = 4  # letters of the target's longest word; shorter names are in other words by chance
 
 
 def words_of(name: str) -> list[str]:
@@ -43,7 +41,21 @@ def words_of(name: str) -> list[str]:
 
 def numbers_rows(name: str) -> bool:
     """Whether a name is that of a numbering."""
-    return bool(NUMBERING & set(words_of(name))) or not words_of(name)
+    return names_things(name) or exported(name)
+
+
+def exported(name: str) -> bool:
+    """Whether a name is that which tools give to the row number that they write out.
+
+    >>> exported("Unnamed: 0"), exported("order_id")
+    (True, False)
+    """
+    return bool(EXPORTED & set(words_of(name))) or not words_of(name)
+
+
+def counts_time(name: str) -> bool:
+    """Whether a name is that of a date written as a number."""
+    return bool(MOMENTS & set(words_of(name)))
 
 
 def names_things(name: str) -> bool:
@@ -56,7 +68,8 @@ def names_things(name: str) -> bool:
 
 
 def afterwards(name: str, target: str) -> str:
-    """The word of a name that says `known only afterwards`, or that is the target's own; empty when there is none.
+    """The word of a name that says `known only afterwards`, or one of the target's when it has all of them; empty when
+    there is none.
 
     >>> afterwards("days_to_closing", "sold"), afterwards("scheduled_arrival", "late"), afterwards("churn_score", "churn")
     ('closing', '', 'churn')
@@ -64,8 +77,10 @@ def afterwards(name: str, target: str) -> str:
     words = words_of(name)
     if BEFOREHAND & set(words):
         return ""
-    own = {w for w in words_of(target) if len(w) >= SHARED_LEAST} - COLOURLESS
-    return next((w for w in words if w in AFTERWARDS or w in own), "")
+    own = set(words_of(target)) - COLOURLESS
+    if own and own <= set(words) and max(map(len, own)) >= OWN_LEAST:
+        return max(own, key=lambda w: (len(w), w))
+    return next((w for w in words if w in AFTERWARDS), "")
 
 
 def drop(name: str) -> str:

@@ -58,14 +58,14 @@ def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[See
 
 
 def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dict[str, int | None]]:
-    truth, strong = eye.truth, eye.truth.strong(eye.policy.strong_auc)
+    truth, strong = eye.truth, eye.policy.strong_auc
     names = [s for s in seen if s.numbering is not None and about.available.get(s.name) != "before"]
-    ids = [f for s in names if (f := order.numbered(s.column, s.numbering, truth, strong)) is not None]
+    ids = [f for s in names if (f := order.numbered(s.numbering, truth, strong)) is not None]
     numbered = {c for f in ids if f.level == "block" for c in f.columns}
     found = leaks.copies([s for s in seen if s.name not in numbered], truth) + leaks.declared(seen, about.available)
     copied = {c for f in found for c in f.columns}
     found += [f for f in ids if f.columns[0] not in copied]
-    counters = [s.name for s in names if s.watched and order.hands_on(s.numbering)]
+    counters = [s.name for s in names if s.numbering is not None and s.numbering.hands_on]
     ordered = order.ordered(order.file_order(eye, seed=eye.seed), truth, counters, strong)
     found += [ordered] if ordered is not None else []
     accused = {c for f in found if f.level != "ok" for c in f.columns}

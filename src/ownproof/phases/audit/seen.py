@@ -92,6 +92,7 @@ class Eye(Look):
         truth = self.truth.take(self.some)
         strength, part = self._strength(column, cells, kind, some, truth) if kind.usable else (math.nan, "")
         declared = self.available.get(column.name) == "before"
+        order = None if cells.dtype.is_temporal() else numbering(column, whole, self, watched=watched, seed=self.seed)
         copy = None
         if watched and column.role == "feature":
             if names_things(column.name) and not declared:
@@ -101,7 +102,7 @@ class Eye(Look):
                                      first=self.some)
         return Seen(column, kind.profile(cells), some, _names(cells, whole), watched, strength, part, _gaps(some, truth), _extremes(whole),
                     copy, _example(copy, cells, whole, self.truth) if copy else "",
-                    numbering(column, whole, self, seed=self.seed), _after(cells, self.times))
+                    order, _after(cells, self.times))
 
     def _strength(self, column: Column, cells: pl.Series, kind: Input, some: View, truth: Truth) -> tuple[float, str]:
         plain = truth.strength(coded(some), seed=self.seed)

@@ -84,10 +84,6 @@ class Truth:
         """What `strength` is called."""
         return "R² on ranks" if self.numbers is not None else "AUC"
 
-    def strong(self, auc: float) -> float:
-        """The strength that counts as much as an AUC: of an explained share, twice its distance from one half."""
-        return 2.0 * auc - 1.0 if self.numbers is not None else auc
-
 
 def truth_of(dataset: Dataset, task: Task, target: Target, keys: Hashes) -> Truth:
     """The truth of a dataset; keys: the hashes of its target cells, uint64 (n,).

@@ -74,6 +74,7 @@ NUMBERS = {
     "rounded": lambda y: np.round(y, -2),
     "in bands": lambda y: np.array(["low", "middle", "high"])[np.searchsorted(np.quantile(y, [0.3, 0.6]), y)],
     "as a flag": lambda y: (y > np.median(y)).astype(int),
+    "squared, with ties": lambda y: np.round(y / 400) ** 2,
     "its rank": lambda y: np.argsort(np.argsort(y)).astype(float) + 0.5,
 }
 

@@ -73,6 +73,19 @@ def test_a_side_of_few_rows_proves_nothing():
     values = RNG.normal(size=500)
     found = intervals(values, (values > np.sort(values)[-6]).astype(int))
     assert not found.cut
+    assert seamless(np.arange(9.0), np.arange(9.0, 900.0)) is None
+
+
+def test_a_rare_part_does_not_hide_the_others():
+    values = np.arange(500.0)
+    assert intervals(values, np.searchsorted([250, 495], values, side="right")).cut
+
+
+def test_so_many_parts_are_not_kept_apart_by_nature():
+    codes = np.arange(300) // 25
+    assert intervals(10.0 * codes + RNG.normal(size=300), codes).cut
+    few = np.arange(300) // 75
+    assert not intervals(10.0 * few + RNG.normal(size=300), few).cut
 
 
 def test_a_gap_far_wider_than_the_steps_is_no_cut():

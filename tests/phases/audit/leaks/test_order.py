@@ -78,8 +78,32 @@ def test_an_order_that_is_of_time_accuses_nobody():
     assert finding(report, "leak.id").level == "ok"
 
 
+def test_a_year_that_a_model_may_look_at_is_a_matter_of_time():
+    frame = pl.DataFrame({"year": 1700 + np.arange(300), "a": RNG.normal(size=300), "b": RNG.normal(size=300),
+                          "y": np.where(np.arange(300) + RNG.normal(0, 8, 300) > 150, "modern", "early")})
+    report = audited(frame, kinds={"year": "number"})
+    assert [a for a in leaks(report) if a[0] != "leak.proxy"] == []
+    assert finding(report, "leak.id").level == "ok"
+
+
+def test_a_quantity_of_whole_numbers_that_all_differ_is_no_numbering():
+    frame = loans()
+    cents = RNG.permutation(600) * 37 + RNG.integers(0, 37, 600)
+    strong = put(frame, spent=cents + 30_000 * is_bad(frame))
+    assert leaks(audited(strong)) == [("leak.proxy", "warn", ("spent",))]
+
+
+@pytest.mark.parametrize("name", ["rownames", "Unnamed: 0", "index"])
+def test_a_row_number_that_a_tool_wrote_out_is_harmless_in_a_sorted_file(name):
+    frame = put(by_label(loans()), **{name: np.arange(600) + 1})
+    report = audited(frame)
+    assert leaks(report) == []
+    assert finding(report, "leak.id").level == "ok"
+    assert leaks(audited(frame.sample(600, shuffle=True, seed=1))) == [("leak.id", "warn", (name,))]
+
+
 def test_a_series_with_a_trend_and_a_row_number_is_sound():
-    trend = np.linspace(0, 50, 400) + RNG.normal(0, 6, 400)
+    trend = np.linspace(0, 50, 400) + RNG.normal(0, 3, 400)
     frame = pl.DataFrame({"row_id": np.arange(400), "a": RNG.normal(size=400), "b": RNG.normal(size=400), "y": trend})
     assert leaks(audited(frame)) == []
     mixed = frame.sample(400, shuffle=True, seed=3)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
 from ownproof.phases.audit.chance import SURE
-from ownproof.phases.audit.names import afterwards, drop
+from ownproof.phases.audit.names import afterwards, drop, words_of
 from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
 
@@ -84,7 +84,7 @@ def strong(seen: Sequence[Seen], truth: Truth, policy: Policy, *, available: Map
     accused: columns that are named already; nothing is compared with them, nor with what has another role. A column that the availability file calls
     known before is never accused here.
     """
-    least = truth.strong(policy.strong_auc)
+    least = policy.strong_auc
     fair = sorted((s for s in seen if s.watched and s.column.role == "feature" and s.name not in accused
                    and not math.isnan(s.strength)),
                   key=lambda s: (-s.strength, s.name))
@@ -107,7 +107,7 @@ def _reason(one: Seen, truth: Truth) -> str:
     if one.after >= LATER:
         return f"{one.after:.0%} of its moments lie after the row's own time"
     if word:
-        own = word in afterwards(word, truth.column) and word in truth.column.lower()
+        own = word in words_of(truth.column)
         return f"its name has the target's {word!r} in it" if own else f"its name ({word!r}) is of a thing known only afterwards"
     return ""
 

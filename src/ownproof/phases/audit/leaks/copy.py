@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ownproof.phases.audit.chance import LIKELY, SURE, log10_arrangements
-from ownproof.phases.audit.leaks.cuts import intervals
+from ownproof.phases.audit.chance import LIKELY, SURE, log10_arrangements, log10_factorial
+from ownproof.phases.audit.leaks.cuts import MANY_PARTS, intervals
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import View
 from ownproof.stats.association import spearman
@@ -17,7 +17,7 @@ from ownproof.stats.weights import Floats, Ints
 
 FEW_LEVELS, LEVEL_ROWS = 50, 10  # more levels, or fewer rows in each, and a column may name things
 ALIKE = 0.95  # agreement beyond always saying the largest class that a copy with faults must have
-MANY = 50  # different numbers from which a common order needs no second look
+MANY = 50  # different numbers from which a common order with faults means something
 NEARLY = 0.99  # rank correlation below which nobody need look for a monotone copy with faults
 SAMPLE = 2_000
 TELLING = frozenset(("equal", "recoded", "missing", "monotone"))  # what says enough on few rows
@@ -184,11 +184,14 @@ def _ordered(x: Floats, y: Floats) -> float:
 
 
 def _monotone(x: Floats, y: Floats, *, falling: bool) -> Copy | None:
-    """A common order. Where one of the two has few values it must cut the other, and not follow its gaps."""
+    """A common order. Where one of the two has few values it must cut the other, and not follow its gaps.
+
+    By chance: the ways to deal the values of y within ties of x, against all ways to deal them.
+    """
     x_ties, y_ties = (np.unique(v, return_inverse=True, return_counts=True) for v in (x, y))
-    chance = _log10_orders(x_ties[2]) + _log10_orders(y_ties[2]) + log10_arrangements([len(x)])
-    chance -= math.lgamma(len(x) + 1.0) / math.log(10.0)
-    if len(x_ties[0]) != len(y_ties[0]) and min(len(x_ties[0]), len(y_ties[0])) <= MANY:
+    cells = np.unique(x_ties[1].reshape(-1).astype(np.int64) * len(y_ties[0]) + y_ties[1].reshape(-1), return_counts=True)[1]
+    chance = _log10_orders(x_ties[2]) + _log10_orders(y_ties[2]) - _log10_orders(cells) - log10_factorial(len(x))
+    if len(x_ties[0]) != len(y_ties[0]) and min(len(x_ties[0]), len(y_ties[0])) < MANY_PARTS:
         few, many = (x_ties, y) if len(x_ties[0]) < len(y_ties[0]) else (y_ties, x)
         bands = intervals(many, few[1].reshape(-1).astype(np.int64))
         if bands is None or not bands.cut:

@@ -11,6 +11,7 @@ from ownproof.phases.audit.chance import log10_arrangements, log10_factorial
 from ownproof.stats.weights import Floats, Ints
 
 EDGE_LEAST, EDGE_MOST = 10, 40  # rows next to a cut that are looked at, of each side
+MANY_PARTS = 10  # so many groups are not kept apart by nature without one that overlaps
 GAP_MOST = 8.0  # times the usual step between neighbours: wider, and the two sides are apart by nature
 CUT_LIKELIER = -6.0  # log of the likelihood ratio from which a cut is certain
 
@@ -50,13 +51,14 @@ def intervals(values: Floats, codes: Ints) -> Intervals | None:
     bounds = np.concatenate(([0], ends + 1, [len(v)]))
     parts = [v[a:b] for a, b in pairwise(bounds)]
     chance = log10_factorial(k) - log10_arrangements(np.diff(bounds))
-    cut = all(seamless(low, high) for low, high in pairwise(parts))
+    seams = [seamless(low, high) for low, high in pairwise(parts)]
+    cut = k >= MANY_PARTS or (True in seams and False not in seams)
     return Intervals(len(v), tuple(int(c[b]) for b in bounds[:-1]),
                      tuple((float(v[e]), float(v[e + 1])) for e in ends), chance, cut)
 
 
-def seamless(lower: Floats, upper: Floats) -> bool:
-    """Whether two ascending runs of values look like one that was cut.
+def seamless(lower: Floats, upper: Floats) -> bool | None:
+    """Whether two ascending runs of values look like one that was cut; None where too few rows lie next to the cut.
 
     Where two groups are apart by nature their values thin out towards each other: the steps between neighbours grow
     as in a tail, where the i-th step from the end is on average 1 / i of the last. Where one magnitude was cut they go
@@ -70,7 +72,7 @@ def seamless(lower: Floats, upper: Floats) -> bool:
     gap = float(high[0] - low[-1])
     below, above = _steps(-low[::-1], low_rows[::-1], gap), _steps(high, high_rows, gap)
     if min(len(below), len(above)) < EDGE_LEAST:
-        return False
+        return None
     usual = float(np.concatenate((below[1:], above[1:])).mean())
     return gap <= GAP_MOST * max(usual, _jump(low[::-1]), _jump(high)) and _tail(below) + _tail(above) < CUT_LIKELIER
 

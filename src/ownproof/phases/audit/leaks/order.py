@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ownproof.core.moments import Times, missing
-from ownproof.core.report import Finding
+from ownproof.core.report import Finding, Level
 from ownproof.core.schema import Column
-from ownproof.phases.audit.names import drop, numbers_rows
+from ownproof.phases.audit.names import counts_time, drop, exported, numbers_rows
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import View
 from ownproof.stats.association import spearman
@@ -38,30 +38,46 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """A column that names rows by number or by text: how strongly its order tells the truth, whether it counts the
-    rows, how closely it follows the file (rank correlation) and time. called: its name is that of a numbering."""
+    """A column that names rows by number or by text.
 
+    strength: how much its order tells of the truth. counts: whole numbers in a range not much wider than the table is
+    long. beside: it runs with the file. by_time: its order is that of time. watched: a model may look at it.
+    """
+
+    name: str
     strength: float
     counts: bool
-    follows: float
+    beside: bool
     by_time: bool
-    called: bool
+    watched: bool
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether it tells a model where in the file a row lay, and that is no matter of time."""
+        return self.watched and self.counts and self.beside and not self.by_time
 
 
-def numbering(column: Column, whole: View, look: Look, *, seed: int) -> Numbering | None:
-    """What a column is as a numbering of the rows; None where it is none."""
-    known = int((whole.codes >= 0).sum())
-    called, named = numbers_rows(column.name), column.role in {"ignored", "id"}
-    if known < 2 or whole.levels < (NAMED_SHARE if called or named else UNIQUE_SHARE) * known:
+def numbering(column: Column, whole: View, look: Look, *, watched: bool, seed: int) -> Numbering | None:
+    """What a column is as a numbering of the rows; None where it is none.
+
+    Whole numbers that all differ may be a quantity: without the name of a numbering they must count the rows.
+    """
+    known, called = int((whole.codes >= 0).sum()), numbers_rows(column.name)
+    named = called or not watched
+    if known < 2 or whole.levels < (NAMED_SHARE if named else UNIQUE_SHARE) * known:
         return None
-    if whole.numbers is not None and not _whole(whole.numbers):
+    if whole.numbers is None:
+        counts = False
+    elif not _whole(whole.numbers):
         return None
-    if whole.numbers is None and not (called or named):
+    else:
+        counts = float(np.ptp(_known(whole.numbers))) < DENSE * look.height
+    if not named and not counts:
         return None
     some = whole.take(look.some)
     strength = look.truth.take(look.some).strength(bin_codes(some.order), seed=seed)
-    counts = whole.numbers is not None and float(np.ptp(_known(whole.numbers))) < DENSE * look.height
-    return Numbering(strength, counts, abs(spearman(some.order, look.some)), _by_time(some.order, look), called)
+    beside = abs(spearman(some.order, look.some)) >= BESIDE
+    return Numbering(column.name, strength, counts, beside, counts_time(column.name) or _by_time(some.order, look), watched)
 
 
 def _known(numbers: Floats) -> Floats:
@@ -81,25 +97,31 @@ def _by_time(order: Floats, look: Look) -> bool:
     return abs(spearman(order, moments)) >= TOGETHER
 
 
-def numbered(column: Column, found: Numbering | None, truth: Truth, strong: float) -> Finding | None:
-    """What a numbering says of the outcome: certain where a model may look at it, a warning where it is left out."""
+def numbered(found: Numbering | None, truth: Truth, strong: float) -> Finding | None:
+    """What a numbering says of the outcome.
+
+    Certain where a model may look at it; harmless where its order is that of time or a series with a trend, and where
+    it is only the row number that some tool wrote out, which no model sees.
+    """
     if found is None or not found.strength >= strong:
         return None
-    watched = column.role not in {"ignored", "id"}
-    certain = watched and (found.called or (found.counts and found.follows >= BESIDE))
-    trend = not watched and not truth.exact and found.follows >= BESIDE and found.strength < SORTED
-    level = "ok" if found.by_time or trend else "block" if certain else "warn"
-    why = ("its order is that of time" if found.by_time else "as of a series that goes up or down" if trend else "" if watched
-           else "it is read as an identifier and kept from the model")
-    evidence = (f"{column.name} names the rows, and its order alone tells {truth.column} with {truth.measure} "
+    level, why = _judged(found, truth)
+    evidence = (f"{found.name} names the rows, and its order alone tells {truth.column} with {truth.measure} "
                 f"{found.strength:.3f} (cross-fitted)" + (f"; {why}" if why else ""))
-    advice = "" if level == "ok" else f"number the rows anew, or leave it out: {drop(column.name)}"
-    return Finding("leak.id", level, (column.name,), found.strength, evidence, advice)  # type: ignore[arg-type]
+    advice = "" if level == "ok" else f"number the rows anew, or leave it out: {drop(found.name)}"
+    return Finding("leak.id", level, (found.name,), found.strength, evidence, advice)
 
 
-def hands_on(found: Numbering | None) -> bool:
-    """Whether a numbering tells a model where in the file a row lay, and that is no matter of time."""
-    return found is not None and found.counts and found.follows >= BESIDE and not found.by_time
+def _judged(found: Numbering, truth: Truth) -> tuple[Level, str]:
+    called = numbers_rows(found.name)
+    aside = "it is read as an identifier and kept from the model"
+    if found.by_time:
+        return "ok", "its order is that of time"
+    if not truth.exact and found.beside and (found.strength < SORTED or not called):
+        return "ok", "as of a series that goes up or down"
+    if not found.watched:
+        return ("ok" if found.beside and exported(found.name) else "warn"), aside
+    return ("block" if truth.exact and (called or found.beside) else "warn"), ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +156,7 @@ def ordered(order: FileOrder, truth: Truth, counters: list[str], strong: float) 
         said += f"; the place of a row tells {truth.column} with {truth.measure} {order.strength:.3f}"
     if order.by_time:
         return Finding("leak.row-order", "ok", (), order.strength, f"{said}; the file is in the order of time")
-    if sorted_out and counters:
+    if sorted_out and counters and (truth.exact or order.strength >= SORTED):
         names = ", ".join(counters)
         return Finding("leak.row-order", "block", (), order.strength, f"{said}, and {names} counts the rows",
                        f"leave the numbering out: {' '.join(map(drop, counters))}")
