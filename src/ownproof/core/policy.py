@@ -53,8 +53,10 @@ class Policy:
     near_copy_share: float = 0.999
     # Work plan: the share of the budget that is planned, the rest is slack for a slow machine.
     planned_share: float = 0.70
-    # Parity of the written bundle with the trained model.
+    # Parity of the written bundle with the trained model: of shares, and of numbers in their standard deviations
+    # (libraries that add up trees in single precision differ from exact sums by up to about 1e-5 of them).
     parity_difference: float = 1e-5
+    parity_number: float = 1e-4
     # Shadow and retraining (later releases read them).
     shadow_days_least: int = 14
     shadow_days_most: int = 28
@@ -80,17 +82,13 @@ class Policy:
                 )
                 continue
             default = known[name]
-            ok = (
-                isinstance(value, (list, tuple))
-                if isinstance(default, tuple)
-                else isinstance(value, (int, float)) and not isinstance(value, bool)
-            )
-            if not ok:
+            expected = _wrong(value, default)
+            if expected:
                 problems.append(
                     ConfigError(
                         f"policy.{name} is {value!r}",
-                        expected=f"a number such as {default!r}",
-                        hint="write the number without quotes",
+                        expected=expected,
+                        hint=f"write policy.{name} as {expected}",
                         where=f"policy.{name}",
                     )
                 )
@@ -103,3 +101,14 @@ class Policy:
     def to_json(self) -> dict[str, Any]:
         """All numbers by name."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def _wrong(value: Any, default: Any) -> str:
+    """What was expected in place of a value, "" when it may be: every number with a point is a share."""
+    if isinstance(default, tuple):
+        fine = isinstance(value, (list, tuple)) and all(not _wrong(v, 0.5) for v in value)
+        return "" if fine else "a list of shares from 0 to 1"
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(default, int):
+        return "" if number and value >= 0 and value == int(value) else f"a whole number such as {default}"
+    return "" if number and 0 <= value <= 1 else f"a share from 0 to 1 such as {default}"

@@ -216,12 +216,22 @@ def _kept(project: Project, key: str) -> dict[str, Any] | None:
     found = project.store.get_json("answer", key)
     if found is None:
         return None
-    answer: dict[str, Any] = found["answer"]
+    answer = _here(project, found["answer"])
     if answer.get("bundle"):
         if not Path(answer["bundle"]).is_dir():
             return None
         check_bundle(project, Path(answer["bundle"]))
     return answer
+
+
+def _here(project: Project, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored answer with its paths as they are now: a project's folder may have been moved or renamed."""
+    before = Path(str(answer["project"]))
+    found = dict(answer)
+    for name in ("bundle", "report", "ledger", "project"):
+        if found.get(name) and Path(found[name]).is_relative_to(before):
+            found[name] = str(project.root / Path(found[name]).relative_to(before))
+    return found
 
 
 def sections_of(answer: Mapping[str, Any]) -> Any:

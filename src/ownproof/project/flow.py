@@ -15,7 +15,7 @@ import numpy as np
 
 from ownproof.core import registry
 from ownproof.core.learner import Learner
-from ownproof.errors import InputError, Refused, Tampered, UsageError, all_at_once
+from ownproof.errors import InputError, Tampered, UsageError, all_at_once
 from ownproof.phases import seal as seal_phase
 from ownproof.phases.seal import Past, Seal
 from ownproof.phases.train.plan import unusable
@@ -29,6 +29,8 @@ from ownproof.project.state import News, State, silence
 from ownproof.project.store import digest, file_digest
 from ownproof.version import VERSION
 
+WHOLE = ("run", "package")
+"""The commands that walk the whole line: their answers are kept, and can be proven."""
 NEEDS_FILES = ("available", "against", "test", "rule", "cost")
 
 
@@ -132,17 +134,17 @@ def run(
     """
     with working(project, command):
         state = begin(project, source, news=news)
-        if command == "run":
-            stored = (answers.kept_proof(project, state.run) if prove else None) or (
-                None if prove else answers.kept(project, state.run)
-            )
+        if command in WHOLE:  # what was proven is what counts, also for a run that does not ask for it again
+            stored = answers.kept_proof(project, state.run) or (None if prove else answers.kept(project, state.run))
             if stored is not None:
-                return stored
-        project.note_once("config", {"run": state.run, "config": _portable(project.config), "source": str(source)})
+                return {**stored, "command": command}
+        project.note_once(
+            "config", {"run": state.run, "config": _portable(project.config), "source": _named(project, source)}
+        )
         steps.walk(state, last)
         if not (command == "run" and prove) or state.stopped or state.verdict != "BETTER":
             answer = answers.build(state, command)
-            if command == "run":
+            if command in WHOLE:
                 answers.keep(state, answer)
             return answer
         answers.keep(state, answers.build(state, command))
@@ -154,16 +156,22 @@ def _portable(config: Config) -> dict[str, Any]:
     return config.to_json()
 
 
+def _named(project: Project, source: Any) -> str:
+    """What the ledger calls the data: what lies inside the project by its place there, so that a project can move."""
+    path = Path(str(source))
+    return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else str(source)
+
+
 def prove(project: Project, name: str | None, *, burn: str | None, ship: str, news: News = silence) -> dict[str, Any]:
     """Open the sealed test for a finished run, or return what it answered before."""
     with working(project, "prove"):
         run_name = project.run_named(name)
-        stored = answers.kept_proof(project, run_name)
+        stored = answers.kept_proof(project, run_name) or _proven_before(project, run_name)
         if stored is not None:
-            return stored
+            return {**stored, "command": "prove"}
         said = next(e for e in reversed(project.ledger.entries("config")) if e.data["run"] == run_name)
         project.config = settings.from_mapping(said.data["config"], where="ledger")
-        state = begin(project, said.data["source"], news=news)
+        state = begin(project, settings.relative(said.data["source"], project.root), news=news)
         if state.run != run_name:
             raise InputError(
                 f"run {run_name[:12]} cannot be repeated: its data, its files or ownproof changed since",
@@ -173,14 +181,17 @@ def prove(project: Project, name: str | None, *, burn: str | None, ship: str, ne
                 code="run-changed",
             )
         steps.walk(state, "package")
-        if state.stopped:
-            raise Refused(
-                "the run was refused before it came to a bundle",
-                expected="a run that ended with a bundle",
-                hint=f"see `ownproof show {run_name[:12]}`",
-                where=run_name,
-            )
+        if state.stopped:  # refused before it came to a bundle: the test stays sealed
+            return answers.build(state, "prove")
         return proving.prove(state, burn=burn, ship=ship)
+
+
+def _proven_before(project: Project, run: str) -> dict[str, Any] | None:
+    """The verdict of a run that was proven under an earlier generation and was not run again since."""
+    last = answers.latest(project, run)
+    if last is None or last["evidence"] != "sealed":
+        return None
+    return last if last["proof"]["generation"] < answers.generation_of(project) else None
 
 
 def seal(project: Project, source: Any, *, new: str | None, check: bool, news: News = silence) -> dict[str, Any]:

@@ -201,7 +201,27 @@ def _in_order(state: State, table: pl.DataFrame, where: str) -> pl.DataFrame:
             hint="give --id COLUMN and keep that column in the file",
             where=where,
         )
+    _same_order(state, table, where)
     return table
+
+
+def _same_order(state: State, table: pl.DataFrame, where: str) -> None:
+    """Raise InputError when a column that file and data share holds the same values in another order."""
+    import polars as pl
+
+    dataset = state.need("dataset")
+    for name in (c.name for c in dataset.schema.columns if c.name in table.columns):
+        ours = dataset.column(name)
+        kind = pl.Float64 if ours.dtype.is_numeric() else pl.String
+        ours, theirs = ours.cast(kind, strict=False), table[name].cast(kind, strict=False)
+        if not ours.equals(theirs, null_equal=True) and ours.sort().equals(theirs.sort(), null_equal=True):
+            raise InputError(
+                f"the predictions have the values of {name!r} in another order than the data",
+                expected="one prediction a row, in the order of the data",
+                hint=f"give --id {name} if it names a row, or sort the file like the data",
+                where=where,
+                code="order",
+            )
 
 
 def _answer_column(table: pl.DataFrame, where: str, known: list[str]) -> str:

@@ -55,7 +55,6 @@ class Packed:
 def package(state: State) -> None:
     """Refit the chosen recipe on all rows that are not sealed and write the bundle."""
     dataset, split = state.need("dataset"), state.need("split")
-    _note_trained(state, split.work)
     packed = pack(state, dataset.take(split.work), weights="tested")
     state.bundle_path, state.measured = packed.path, packed.measured
     state.facts["bundle_hash"] = packed.hash
@@ -68,17 +67,6 @@ def package(state: State) -> None:
 
 def _inside(state: State, path: Path) -> str:
     return path.relative_to(state.project.root).as_posix()
-
-
-def _note_trained(state: State, rows: np.ndarray) -> None:
-    """Remember which units were trained on: a later generation seals none of them."""
-    keys = np.unique(state.need("keys")[rows])
-    key = f"{state.need('seal').generation}-{digest(keys)[:32]}"
-
-    def write(folder: Path) -> None:
-        np.save(folder / "keys.npy", keys, allow_pickle=False)
-
-    state.project.store.put("trained", key, write)
 
 
 def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] | None = None) -> Packed:
@@ -116,7 +104,7 @@ def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] 
 
 def _report(state: State, certificate: Mapping[str, Any], measured: Mapping[str, Any]) -> Report:
     config = state.project.config
-    report = package_phase.certificate_report(certificate, policy=state.policy)
+    report = package_phase.certificate_report(certificate)
     gates = package_phase.limits(measured, max_latency_ms=config.max_latency_ms, max_size_mb=config.max_size_mb)
     return replace(report, gates=(*report.gates, *gates))
 

@@ -19,6 +19,7 @@ from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.train.run import refit_baseline
 from ownproof.project.answer import build, keep, kept_proof
 from ownproof.project.packing import Packed, pack
+from ownproof.project.project import now
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State, check_openings
 from ownproof.project.training import preparing, slices, workdir
@@ -96,6 +97,7 @@ def _open(state: State, burn: str | None) -> Mapping[str, Any] | None:
         state.add("opening", Report("prove", gates=(gate,)))
         state.bundle_path = None
         return None
+    burn = burn if done else None  # the first opening burns nothing
     alpha = spend_alpha(done, state.policy.alpha)
     opening = {
         "run": state.run,
@@ -198,13 +200,15 @@ def _ship(state: State, ship: str, opening: Mapping[str, Any]) -> Packed:
     project, dataset, split = state.project, state.need("dataset"), state.need("split")
     tested_path = state.need("bundle_path")
     extra = {"opening": opening["number"], "tested_bundle": opening["bundle"]}
-    agreement = None
+    agreement, stopped = None, list[str]()
     if ship == "refit":
         everything = np.sort(np.concatenate([split.work, split.sealed]))
         state.facts["weights"] = "refit on all rows"
         packed = pack(state, dataset.take(everything), weights="refit on all rows", extra=extra)
         agreement = _agreement(state, tested_path, packed)
-        if agreement >= state.policy.refit_correlation:
+        stopped = _refused(state, packed)
+        if agreement >= state.policy.refit_correlation and not stopped:
+            state.add("package", packed.report)
             _tell(
                 state,
                 f"The recipe was refitted on all {len(everything):,} rows and ships: its answers agree with the "
@@ -217,14 +221,21 @@ def _ship(state: State, ship: str, opening: Mapping[str, Any]) -> Packed:
             return packed
     state.facts["weights"] = "tested"
     packed = pack(state, dataset.take(split.work), weights="tested", extra=extra)
-    why = (
-        "they were asked for"
-        if agreement is None
-        else (f"the refit's answers agree too little with theirs ({agreement:.4f})")
-    )
+    if agreement is None:
+        why = "they were asked for"
+    elif agreement < state.policy.refit_correlation:
+        why = f"the refit's answers agree too little with theirs ({agreement:.4f})"
+    else:
+        why = f"the bundle of the refit was refused by {', '.join(stopped)}"
     _tell(state, f"The tested weights ship: {why}.")
     project.note_once("ship", {"run": state.run, "weights": "tested", "agreement": agreement, "bundle": packed.hash})
     return packed
+
+
+def _refused(state: State, packed: Packed) -> list[str]:
+    """The gates that the bundle of a refit does not pass: its parity, and the latency and size that were asked for."""
+    today = now()[:10]
+    return [g.id for g in packed.report.gates if state.project.waived(g, today).status == "refused"]
 
 
 def _tell(state: State, text: str) -> None:

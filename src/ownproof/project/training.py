@@ -13,7 +13,7 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
-from ownproof.core.learner import Learner, Shape
+from ownproof.core.learner import Candidate, Learner, Shape
 from ownproof.core.report import Finding, Grid, Note, Report, Section
 from ownproof.core.target import Operating
 from ownproof.errors import UsageError
@@ -22,13 +22,14 @@ from ownproof.phases.evaluate import Contender
 from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
-from ownproof.phases.train.folds import Bench, Tried
+from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, out_of_fold
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
 from ownproof.project.store import digest
 from ownproof.version import VERSION
 
+REFERENCE = "linear"
 REFIT_SHARE = 0.15  # of the budget, kept for the refit and the explanation
 
 
@@ -64,11 +65,23 @@ def base_digest(state: State) -> str:
     )
 
 
+def note_trained(state: State, rows: np.ndarray) -> None:
+    """Remember, before the first fit, which units are trained on: a later generation seals none of them."""
+    keys = np.unique(state.need("keys")[rows])
+    key = f"{state.need('seal').generation}-{digest(keys)[:32]}"
+
+    def write(folder: Path) -> None:
+        np.save(folder / "keys.npy", keys, allow_pickle=False)
+
+    state.project.store.put("trained", key, write)
+
+
 def train(state: State) -> None:
     """Make the plan (or follow the one that was recorded), work it off, and choose."""
     project, config = state.project, state.project.config
     dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
     learners: Mapping[str, Learner] = registry.learners()
+    note_trained(state, split.work)
     wanted = planning.Wanted(config.budget_s, config.trials, config.learners)
     units = len(np.unique(split.units[split.work]))
     width = len(Encoder.fit(dataset.take(split.folds[0].train[:5000]), state.need("loaded").inputs).features)
@@ -95,9 +108,22 @@ def train(state: State) -> None:
     state.facts["train_s"] = time.monotonic() - started
     if trained.cut:
         project.note("budget.cut", {"run": state.run, "what": trained.cut})
+    _reference(state, bench, trained, learners)
     _contenders(state, trained)
     state.add("train", Report("train", tuple(_findings(trained)), sections=(_leaderboard(state, trained),)))
     _explain(state, bench, chosen, deadline=started + (config.budget_s or 1e9))
+
+
+def _reference(state: State, bench: Bench, trained: Trained, learners: Mapping[str, Learner]) -> None:
+    """The linear model that every result is held against, fitted apart where `--learners` left it out; it cannot ship."""
+    found = trained.best_of(REFERENCE)
+    learner = learners.get(REFERENCE)
+    encoded = bench.fold(0)[0].encoded
+    width = len(encoded.features) if encoded else 0
+    if found is None and width and learner is not None and learner.accepts(bench.dataset.schema, bench.task) is None:
+        shape = Shape(len(bench.split.folds[0].train), width, max(1, len(bench.task.classes)))
+        found = try_out(bench, learner, Candidate(REFERENCE, learner.portfolio(bench.task, shape)[0]))
+    state.facts["reference"] = found
 
 
 def _plan(
@@ -130,7 +156,7 @@ def _contenders(state: State, trained: Trained) -> None:
     answered = state.need("dataset").take(state.need("split").answered)
     rule = rule_contender(state, answered)
     state.baseline = rule if rule is not None else baseline_of(state, trained)
-    linear = trained.best_of("linear")
+    linear = state.facts.get("reference")
     state.others = (contender(state, linear, "linear"),) if linear else ()
 
 
@@ -194,6 +220,9 @@ def _leaderboard(state: State, trained: Trained) -> Section:
     named = [(t, t.candidate.label) for t in trained.tried] + [
         (t, _baseline_name(n, t)) for n, t in trained.baselines.items()
     ]
+    reference = state.facts.get("reference")
+    if reference is not None and all(t is not reference for t in trained.tried):
+        named.append((reference, f"{reference.candidate.label} (for comparison)"))
     for tried, label in named:
         values = target.score(
             target.tally(answered.truth, tried.predictions, task, Operating()),
