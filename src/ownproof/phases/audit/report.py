@@ -15,7 +15,7 @@ from ownproof.core.task import Task
 from ownproof.phases.audit.about import About
 from ownproof.phases.audit.explore import associations, columns, quality, repeats
 from ownproof.phases.audit.explore import target as target_chapter
-from ownproof.phases.audit.gates import RULES, gates
+from ownproof.phases.audit.gates import gates
 from ownproof.phases.audit.leaks import across, order
 from ownproof.phases.audit.leaks import columns as leaks
 from ownproof.phases.audit.rows import Rows, hashed, sample
@@ -126,14 +126,12 @@ def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth) -> Sectio
     """What leaks were found, with a picture of each culprit."""
     found = [f for f in findings if f.rule.startswith("leak.")]
     accusing = [f for f in found if f.level != "ok"]
-    said: list[Block] = [Note("Looked for: " + "; ".join(RULES.values()) + ".")]
-    if not accusing:
-        said.insert(0, Note("Nothing was found that gives the outcome away."))
+    said: list[Block] = [] if accusing else [Note("Nothing was found that gives the outcome away.")]
     if found:
         words = {"block": "stops", "warn": "warns", "ok": "harmless"}
         order = sorted(found, key=lambda f: list(words).index(f.level))
         rows = tuple((f.rule, ", ".join(f.columns), words[f.level], f.evidence, f.advice) for f in order)
-        said.insert(0, Grid(("leak", "columns", "found", "evidence", "what mends it"), rows))
+        said.append(Grid(("leak", "columns", "found", "evidence", "what mends it"), rows))
     culprits = {c for f in accusing for c in f.columns}
     charts = [columns.picture(s, few) for s in seen if s.name in culprits]
     return Section("Leaks", (*said, *(c for c in charts[:PICTURES] if c is not None)), "leaks")

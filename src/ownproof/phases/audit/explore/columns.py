@@ -70,7 +70,7 @@ def strengths(seen: Sequence[Seen], truth: Truth) -> Section | None:
     if not pairs:
         return None
     middle = 0.0 if truth.numbers is not None else 0.5
-    chart = strength_bars(pairs, f"What each column alone says of {truth.column}", truth.measure, middle=middle)
+    chart = strength_bars(pairs, f"Of {truth.column}, on rows that it was not fitted on", truth.measure, middle=middle)
     parts = [f"{s.name}: {s.part}" for s in sorted(seen, key=lambda s: s.name) if s.part and s.watched]
     notes: list[Block] = [chart]
     if parts:
