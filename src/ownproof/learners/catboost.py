@@ -39,9 +39,9 @@ class CatboostLearner:
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """Near the defaults; then a cheaper one for large tables."""
         rate = 0.05 + 0.03 * min(1.0, max(0.0, float(np.log10(max(shape.rows, 1))) - 4.0))
-        recipes = [_recipe("default", shape, round(rate, 4), depth=6)]
+        recipes = [{"name": "default", "learning_rate": round(rate, 4), "depth": 6}]
         if shape.rows > 5_000:
-            recipes.append(_recipe("quick", shape, 0.15, depth=5))
+            recipes.append({"name": "quick", "learning_rate": 0.15, "depth": 5})
         return recipes
 
     def space(self, task: Task) -> Mapping[str, Choice]:
@@ -84,10 +84,12 @@ class CatboostLearner:
         model.shrink(watch.patience.best)
         says, native = _exported(model, workdir)
         kind = "Probability" if classes else "RawFormulaVal"
+        grown = {**params, "rounds": watch.patience.done, "stop": False}
+        shape = Shape(len(matrix), matrix.shape[1], max(1, classes), cores)
         return ForestModel(
             answer=lambda wide: model.predict(wide, prediction_type=kind, thread_count=1),
             trees=lambda: trees.from_catboost(says), means=means, present=present, classes=classes,
-            facts=watch.patience.facts(rows=len(matrix)), native={"model.cbm": native})
+            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds}, native={"model.cbm": native})
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same recipe for a fixed number of rounds."""
@@ -110,11 +112,6 @@ class _Watch:
             except Cut:
                 over = True
         return not over
-
-
-def _recipe(name: str, shape: Shape, learning_rate: float, **settings: Any) -> dict[str, Any]:
-    recipe = {"name": name, "learning_rate": learning_rate, **settings}
-    return {**recipe, "rounds": _most(recipe, shape.rows)}
 
 
 def _most(params: Mapping[str, Any], rows: int) -> int:

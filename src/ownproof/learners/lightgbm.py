@@ -71,22 +71,22 @@ class LightgbmLearner:
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """Tuned defaults (pytabkit's), extremely random splits, small trees, large trees, then ever cheaper ones."""
         if task.target == "label":
-            first = _recipe("default", shape, 0.04, num_leaves=50, min_data_in_leaf=40, bagging_fraction=0.75)
+            first = _recipe("default", 0.04, num_leaves=50, min_data_in_leaf=40, bagging_fraction=0.75)
         else:
-            first = _recipe("default", shape, 0.05, num_leaves=100, min_data_in_leaf=3, bagging_fraction=0.7)
+            first = _recipe("default", 0.05, num_leaves=100, min_data_in_leaf=3, bagging_fraction=0.7)
         recipes = [
             first,
-            _recipe("extra trees", shape, 0.03, num_leaves=39, min_data_in_leaf=7, bagging_fraction=0.88,
+            _recipe("extra trees", 0.03, num_leaves=39, min_data_in_leaf=7, bagging_fraction=0.88,
                     feature_fraction=0.5, lambda_l2=0.9, extra_trees=True),
-            _recipe("small", shape, 0.03, num_leaves=8, min_data_in_leaf=10, bagging_fraction=0.8,
+            _recipe("small", 0.03, num_leaves=8, min_data_in_leaf=10, bagging_fraction=0.8,
                     feature_fraction=0.6, lambda_l2=0.9, extra_trees=True),
-            _recipe("big", shape, 0.03, num_leaves=84, min_data_in_leaf=10, bagging_fraction=0.8,
+            _recipe("big", 0.03, num_leaves=84, min_data_in_leaf=10, bagging_fraction=0.8,
                     feature_fraction=0.5, lambda_l2=0.9),
         ]
         if shape.rows > 5_000:
-            recipes.append(_recipe("fast", shape, 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75,
+            recipes.append(_recipe("fast", 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75,
                                    feature_fraction=0.6))
-            recipes.append({**_recipe("quick", shape, 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5,
+            recipes.append({**_recipe("quick", 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5,
                                       feature_fraction=0.5), "rounds": 120, "rows_most": 200_000})
         return recipes
 
@@ -136,7 +136,9 @@ class LightgbmLearner:
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
         text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
-        facts = watch.patience.facts(rows=len(matrix))
+        grown = {**params, "rounds": watch.patience.done, "stop": False}
+        shape = Shape(len(train), matrix.shape[1], max(1, classes), cores)
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds}
         return LightgbmModel(text, classes, facts, cores, lgb.Booster(model_str=text))
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -166,8 +168,11 @@ class _Watch:
             raise EarlyStopException(self.patience.best - 1, seen)
 
 
-def _recipe(name: str, shape: Shape, learning_rate: float, **settings: Any) -> dict[str, Any]:
-    return {"name": name, "learning_rate": learning_rate, "rounds": rounds.most(shape.rows, learning_rate), **settings}
+def _recipe(name: str, learning_rate: float, **settings: Any) -> dict[str, Any]:
+    """Everything that a search may vary is said, so that it can start from here; the most rounds follow from the rate."""
+    usual = {"num_leaves": 31, "min_data_in_leaf": 20, "feature_fraction": 1.0, "bagging_fraction": 1.0, "lambda_l2": 1e-3,
+             "extra_trees": False}
+    return {"name": name, "learning_rate": learning_rate, **usual, **settings}
 
 
 def _rate(params: Mapping[str, Any]) -> float:

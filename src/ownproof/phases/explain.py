@@ -15,6 +15,8 @@ from ownproof.core.target import Target
 from ownproof.core.task import Task
 
 ROWS = 2000
+ROWS_SHAP = 500  # large models take a hundredth of a second a row
+ROWS_AT_ONCE = 100
 SHARES = (0.125, 0.25, 0.5)
 SHOWN = 15
 
@@ -35,30 +37,31 @@ def explain(
     """Fit the best recipe on the first fold again, and ask it about the rows held out there.
 
     Permutation importance: how much the loss grows when one column's values are shuffled among the rows (Breiman 2001;
-    the rows are held out). SHAP values where the model has them. Learning curve: the same recipe on an eighth, a
-    quarter and half of the rows. over: whether the time is over; a fit that was cut short says nothing and is left
-    out. Returns JSON values; empty when the clock ended it.
+    the rows are held out). Learning curve: the same recipe on an eighth, a quarter and half of the rows. SHAP values
+    where the model has them. over: whether the time is over; a fit that was cut short says nothing and is left out.
+    Returns JSON values: what was ready before the clock ended it.
     """
     train, held = fold(0)
+    found: dict[str, Any] = {}
+
+    def fit(part: Dataset) -> Model:
+        made = learner.fit(part, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
+        if over():
+            raise Cut
+        return made
+
     try:
         params = learner.settle(tried.candidate.params, tried.facts[:1])
-        model = learner.fit(train, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
+        model = fit(train)
         sample = held.take(_some(len(held), ROWS, seed))
-        found: dict[str, Any] = {"recipe": tried.candidate.label}
-        found["importance"] = _importance(model, sample, task, target, seed)
-        if isinstance(model, Explains) and sample.encoded is not None:
-            found["shap"] = _shap(model, sample)
-        if over():
-            return {}
-
-        def fit(part: Dataset) -> Model | None:
-            small = learner.fit(part, None, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
-            return None if over() else small
-
+        importance = _importance(model, sample, task, target, seed=seed, progress=progress)
+        found |= {"recipe": tried.candidate.label, "importance": importance}
         found["curve"] = _curve(fit, train, held, task, target, model, seed=seed)
-        return found
+        if isinstance(model, Explains) and sample.encoded is not None:
+            found["shap"] = _shap(model, sample.take(_some(len(sample), ROWS_SHAP, seed)), progress)
     except Cut:
-        return {}
+        pass
+    return found
 
 
 def _some(rows: int, most: int, seed: int) -> np.ndarray:
@@ -72,7 +75,9 @@ def _mean_loss(model: Model, dataset: Dataset, task: Task, target: Target) -> fl
     return float(np.average(target.losses(dataset.truth, model.predict(dataset), task), weights=dataset.weigh()))
 
 
-def _importance(model: Model, sample: Dataset, task: Task, target: Target, seed: int) -> list[list[Any]]:
+def _importance(
+    model: Model, sample: Dataset, task: Task, target: Target, *, seed: int, progress: Progress
+) -> list[list[Any]]:
     """[column, growth of the loss] for every column that has a part in the matrix, largest first."""
     if sample.encoded is None or not sample.encoded.features:
         return []
@@ -88,21 +93,27 @@ def _importance(model: Model, sample: Dataset, task: Task, target: Target, seed:
         matrix[:, mine] = matrix[order][:, mine]
         shuffled = replace(sample, encoded=Encoded(matrix, sample.encoded.features))
         rows.append([column, _mean_loss(model, shuffled, task, target) - before])
+        progress(0.5, f"shuffled {column}")
     return sorted(rows, key=lambda r: (-r[1], r[0]))
 
 
-def _shap(model: Explains, sample: Dataset) -> list[list[Any]]:
+def _shap(model: Explains, sample: Dataset, progress: Progress) -> list[list[Any]]:
     """[column, mean absolute SHAP value] with a column's matrix parts added up, largest first."""
     assert sample.encoded is not None  # noqa: S101 - asked for before
-    values = np.abs(model.contributions(sample)).mean(axis=0)
     total: dict[str, float] = {}
+    whole = np.zeros(len(sample.encoded.features))
+    for start in range(0, len(sample), ROWS_AT_ONCE):
+        progress(start / len(sample), "SHAP values")
+        some = sample.take(np.arange(start, min(start + ROWS_AT_ONCE, len(sample))))
+        whole += np.abs(model.contributions(some)).sum(axis=0)
+    values = whole / len(sample)
     for feature, value in zip(sample.encoded.features, values, strict=True):
         total[feature.column] = total.get(feature.column, 0.0) + float(value)
     return sorted(([c, v] for c, v in total.items()), key=lambda r: (-float(r[1]), str(r[0])))
 
 
 def _curve(
-    fit: Callable[[Dataset], Model | None],
+    fit: Callable[[Dataset], Model],
     train: Dataset,
     held: Dataset,
     task: Task,
@@ -111,17 +122,14 @@ def _curve(
     *,
     seed: int,
 ) -> list[list[float]]:
-    """[rows, held-out loss], fewest rows first; the last point is the whole fold. Empty when the time ran out."""
+    """[rows, held-out loss], fewest rows first; the last point is the whole fold."""
     points = []
     order = np.random.default_rng(seed).permutation(len(train))
     for share in SHARES:
         rows = int(len(train) * share)
         if rows < 50:
             continue
-        model = fit(train.take(np.sort(order[:rows])))
-        if model is None:
-            return []
-        points.append([float(rows), _mean_loss(model, held, task, target)])
+        points.append([float(rows), _mean_loss(fit(train.take(np.sort(order[:rows]))), held, task, target)])
     return [*points, [float(len(train)), _mean_loss(whole, held, task, target)]]
 
 

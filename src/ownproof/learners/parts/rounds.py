@@ -55,7 +55,8 @@ def settled(facts: Sequence[Mapping[str, Any]]) -> int:
 class Patience:
     """Waits max(100, 0.3 x best + 20) rounds, 400 at most, for a lower loss (AutoGluon's rule, capped).
 
-    stops: whether the loss decides at all; without it every round is kept. best: rounds of the lowest loss so far.
+    stops: whether the loss decides at all; without it every round is kept. best: rounds of the lowest loss so far;
+    done: all rounds so far.
 
     >>> p = Patience(stops=True)
     >>> [p.after(r, 1.0 / r if r < 5 else 1.0) for r in (1, 2, 3, 4)], p.best, p.after(104, 1.0)
@@ -64,11 +65,13 @@ class Patience:
 
     stops: bool
     best: int = 0
+    done: int = 0
     loss: float = float("inf")
     curve: list[float] = field(default_factory=list)
 
     def after(self, done: int, loss: float | None) -> bool:
         """Take note of `done` rounds and the loss then; True when it is time to stop."""
+        self.done = done
         if loss is not None and (done - 1) % EVERY == 0:
             self.curve.append(loss)
         if not self.stops or loss is None or loss < self.loss or not self.best:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
-from ownproof.core.learner import Candidate, Cut, Learner
+from ownproof.core.learner import Candidate, Cut, Learner, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import plain
 from ownproof.core.split import Split
@@ -59,7 +59,10 @@ class Tried:
 
 @dataclass(slots=True)
 class Bench:
-    """Everything that every candidate of a run shares. base: a digest of data, split, task, seed and code."""
+    """Everything that every candidate of a run shares. base: a digest of data, split, task, seed and code.
+
+    spent_s: what all fits took, by the learners' formulas; a fit that is recalled counts as it did when it was made.
+    """
 
     dataset: Dataset
     split: Split
@@ -76,6 +79,7 @@ class Bench:
     tell: Callable[[float, str], None] = lambda *_: None
     cut: bool = False
     last_resort: bool = False
+    spent_s: float = 0.0
     _prepared: dict[int, tuple[Dataset, Dataset]] = field(default_factory=dict)
 
     def fold(self, index: int) -> tuple[Dataset, Dataset]:
@@ -144,6 +148,7 @@ def one_fit(
     key = bench.key(candidate, index)
     arrays, facts = bench.memo.recall(key), bench.memo.facts(key)
     if arrays is not None and facts is not None:
+        bench.spent_s += facts.get("work_s", 0.0)
         if "raw" in arrays:
             return Predictions(arrays["raw"], bool(facts["hard"])), facts["facts"]
         values = [bench.target.from_json(v, bench.task) for v in facts["raw"]]
@@ -166,12 +171,24 @@ def one_fit(
     found = dict(model.facts)
     if bench.cut:  # a fit that kept what it had when the clock struck is no fit that a restart would repeat
         return (predictions, found) if bench.last_resort else None
+    kept = {"facts": plain(found), "hard": predictions.hard, "work_s": _work(bench, learner, candidate, train, found)}
+    bench.spent_s += kept["work_s"]
     if predictions.raw.dtype == object:
         raw = [bench.target.to_json(v, bench.task) for v in predictions.raw]
-        bench.memo.record(key, {}, {"facts": plain(found), "hard": predictions.hard, "raw": raw})
+        bench.memo.record(key, {}, {**kept, "raw": raw})
     else:
-        bench.memo.record(key, {"raw": predictions.raw}, {"facts": plain(found), "hard": predictions.hard})
+        bench.memo.record(key, {"raw": predictions.raw}, kept)
     return predictions, found
+
+
+def _work(bench: Bench, learner: Learner, candidate: Candidate, train: Dataset, found: Mapping[str, Any]) -> float:
+    """What a fit took by formula: as the learner said afterwards, else as it is estimated before."""
+    if "work_s" in found:
+        return float(found["work_s"])
+    width = train.encoded.matrix.shape[1] if train.encoded is not None else 0
+    return learner.cost(
+        candidate.params, Shape(len(train), width, max(1, len(bench.task.classes)), bench.cores)
+    ).seconds
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:

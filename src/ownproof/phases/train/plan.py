@@ -13,21 +13,20 @@ from ownproof.core.schema import Schema
 from ownproof.core.task import Task
 from ownproof.errors import MissingExtra, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.optional import there
+from ownproof.phases.train.account import Item
 
-SMALLEST_SEARCH = 4  # fewer trials than this cannot find anything a portfolio has not
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One candidate to try on every fold; seconds: what it is estimated to take in all, refit included."""
-
-    candidate: Candidate
-    seconds: float
+MOST_TRIALS = 200  # of a search that only the budget ends
+ROWS_A_TRIAL = 50  # the best of many trials on few rows is the luckiest one
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done, in order. baselines are always fitted; trials are searched with `search`'s learner."""
+    """What will be done, in order, while there is room; trials are searched with `search`'s learner.
+
+    baselines are always fitted. items: the queue; one that has no room waits until fits before it took less than was
+    estimated. room_s: seconds by the learners' formulas that may be spent, None for no limit. seconds: the estimate of
+    all that is sure to be done.
+    """
 
     baselines: tuple[Item, ...]
     items: tuple[Item, ...]
@@ -36,6 +35,7 @@ class Plan:
     seconds: float
     budget_s: float | None
     left_out: tuple[tuple[str, str], ...] = ()
+    room_s: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The plan as it is recorded."""
@@ -51,6 +51,7 @@ class Plan:
             "seconds": round(self.seconds, 3),
             "budget_s": self.budget_s,
             "left_out": [list(pair) for pair in self.left_out],
+            "room_s": self.room_s,
         }
 
     @classmethod
@@ -68,6 +69,7 @@ class Plan:
             data["seconds"],
             data["budget_s"],
             tuple((a, b) for a, b in data["left_out"]),
+            data["room_s"],
         )
 
 
@@ -170,51 +172,36 @@ def make(
     policy: Policy,
     left_out: Sequence[tuple[str, str]] = (),
 ) -> Plan:
-    """Fill the budget in the order of the portfolios: every learner's best bet, then the second bets, then a search.
+    """The queue of the portfolios, every learner's best bet before the second bets, then a search.
 
     shape: of one fold's training rows. The estimates are formulas of the shape, never a clock, so the same data,
     cores and budget give the same plan on every machine. With `trials` the whole portfolio is tried, and that many
-    trials after it.
+    trials after it; with a budget as much of it as has room.
     """
 
     def item(learner: Learner, params: Mapping[str, Any]) -> Item:
-        once = learner.cost(params, shape).seconds
-        return Item(Candidate(learner.name, dict(params)), once * (folds + 1.4))  # the refit has more rows
+        return Item(Candidate(learner.name, dict(params)), learner.cost(params, shape).seconds * folds)
 
     baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
     queues = [[item(x, p) for p in x.portfolio(task, shape)] for x in learners.values() if not x.baseline]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
-    ordered = [q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q)]
-    spent = sum(i.seconds for i in baselines)
-    room = (
-        float("inf")
-        if wanted.budget_s is None or wanted.trials is not None
-        else (wanted.budget_s * policy.planned_share)
-    )
-    kept: list[Item] = []
-    for each in ordered:
-        first_of_all = not kept  # one candidate is always tried: the clock may still cut it
-        if first_of_all or spent + each.seconds <= room:
-            kept.append(each)
-            spent += each.seconds
-    spaces = {i.candidate.learner: len(learners[i.candidate.learner].space(task)) for i in kept}
+    items = tuple(q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q))
+    spaces = {i.candidate.learner: len(learners[i.candidate.learner].space(task)) for i in items}
     searched = max(spaces, key=lambda n: spaces[n]) if spaces and max(spaces.values()) else None
-    trials, each_s = 0, 0.0
-    if searched:
-        best_guess = next(i for i in kept if i.candidate.learner == searched)
-        each_s = best_guess.seconds * folds / (folds + 1.4)
-        trials = wanted.trials if wanted.trials is not None else int(max(room - spent, 0) / max(each_s, 1e-9))
-        trials = min(trials, 200) if wanted.trials is None else trials
-        if wanted.trials is None and (room == float("inf") or trials < SMALLEST_SEARCH):
-            trials = 0
+    free = wanted.budget_s is None or wanted.trials is not None
+    trials = (wanted.trials or 0) if free else min(MOST_TRIALS, shape.rows // ROWS_A_TRIAL)
+    trials = trials if searched else 0
+    whole = sum(i.seconds for i in (*baselines, *items))
+    room = None if free or wanted.budget_s is None else wanted.budget_s * policy.planned_share
     return Plan(
         baselines,
-        tuple(kept),
+        items,
         trials,
         searched if trials else None,
-        spent + trials * each_s,
+        whole if room is None else min(whole, room),
         wanted.budget_s,
         tuple(left_out),
+        room,
     )
 
 

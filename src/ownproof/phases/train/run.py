@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,13 @@ from ownproof.core.prediction import Predictions
 from ownproof.core.target import Operating
 from ownproof.core.task import Task
 from ownproof.errors import Refused
+from ownproof.phases.train.account import Account, Item
 from ownproof.phases.train.choose import Choice, choose
 from ownproof.phases.train.folds import Bench, Prepare, Tried, try_out
 from ownproof.phases.train.plan import Plan
 from ownproof.phases.train.search import search
+
+SMALLEST_SEARCH = 4  # fewer trials than this cannot find anything a portfolio has not
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +56,94 @@ class Refitted:
     model: Model
 
 
+@dataclass(slots=True)
+class _Work:
+    """A plan on its way."""
+
+    bench: Bench
+    learners: Mapping[str, Learner]
+    plan: Plan
+    news: Callable[[int, int, str], None]
+    account: Account = field(init=False)
+    bars: dict[str, Tried] = field(default_factory=dict)
+    tried: list[Tried] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    trials: int = 0
+
+    def __post_init__(self) -> None:
+        self.account = Account(float("inf") if self.plan.room_s is None else self.plan.room_s)
+
+    @property
+    def count(self) -> int:
+        return len(self.bars) + len(self.items) + self.trials
+
+    def baselines(self) -> None:
+        """The bars: fitted whatever the clock says, for they cost next to nothing."""
+        deadline, self.bench.deadline = self.bench.deadline, float("inf")
+        for item in self.plan.baselines:
+            before = self.bench.spent_s
+            result = try_out(self.bench, self.learners[item.candidate.learner], item.candidate)
+            if result is not None:
+                self.bars[item.candidate.learner] = result
+            self.account.note(item, self.bench.spent_s - before, told=False)
+            self._tell(self._waiting())
+        self.bench.deadline = deadline
+
+    def portfolio(self) -> None:
+        """The queue: whatever is first and has room."""
+        while not self.bench.cut:
+            waiting = self._waiting()
+            some = [i for i in waiting if self.account.fits(i)]
+            if not some and (self.tried or not waiting):
+                break
+            item = some[0] if some else min(waiting, key=lambda i: i.seconds)  # one candidate is always tried
+            self.bench.last_resort = not self.tried  # half a model is better than none, and worse than a whole one
+            before = self.bench.spent_s
+            result = try_out(self.bench, self.learners[item.candidate.learner], item.candidate)
+            self.items.append(item)
+            self._note(item, result, self.bench.spent_s - before)
+            self._tell(some[1:])
+
+    def searched(self) -> None:
+        """The search, when there is room for enough of it."""
+        mine = [t for t in self.tried if t.candidate.learner == self.plan.search]
+        if not mine or self.plan.search is None or self.bench.cut:
+            return
+        best = min(mine, key=lambda t: t.loss)
+        usual = next(i for i in self.items if i.candidate == best.candidate)
+        if self.plan.room_s is not None and not self.account.fits(usual, SMALLEST_SEARCH):
+            return
+        before = self.bench.spent_s
+
+        def done(candidate: Candidate, result: Tried | None) -> None:
+            nonlocal before
+            self.trials += 1
+            self._note(Item(candidate, usual.seconds), result, self.bench.spent_s - before)
+            before = self.bench.spent_s
+            self._tell([usual] if self.account.fits(usual) and self.trials < self.plan.trials else [])
+
+        search(
+            self.bench,
+            self.learners[self.plan.search],
+            known=mine,
+            trials=self.plan.trials,
+            done=done,
+            room=lambda: self.account.fits(usual),
+        )
+
+    def _waiting(self) -> list[Item]:
+        return [i for i in self.plan.items if i not in self.items]
+
+    def _note(self, item: Item, result: Tried | None, work_s: float) -> None:
+        self.tried += [result] if result is not None else []
+        told = result is not None and all("work_s" in f for f in result.facts)
+        self.account.note(item, work_s, told=told)
+
+    def _tell(self, ahead: Sequence[Item]) -> None:
+        best = min(self.tried, key=lambda t: t.loss, default=None)
+        self.news(self.count, self.count + len(ahead), f"best {best.candidate.label}: {best.loss:.5g}" if best else "")
+
+
 def out_of_fold(
     bench: Bench,
     learners: Mapping[str, Learner],
@@ -61,42 +152,11 @@ def out_of_fold(
     news: Callable[[int, int, str], None] = lambda *_: None,
 ) -> Trained:
     """Follow the plan on the folds of the split. Raises Refused when the budget ended before one candidate did."""
-    total = len(plan.baselines) + len(plan.items) + plan.trials
-    count = 0
-    baselines: dict[str, Tried] = {}
-    tried: list[Tried] = []
-
-    def tell() -> None:
-        best = min(tried, key=lambda t: t.loss, default=None)
-        news(count, total, f"best {best.candidate.label}: {best.loss:.5g}" if best else "")
-
-    deadline, bench.deadline = bench.deadline, float("inf")
-    for item in plan.baselines:  # the bar is fitted whatever the clock says: it costs next to nothing
-        result = try_out(bench, learners[item.candidate.learner], item.candidate)
-        if result is not None:
-            baselines[item.candidate.learner] = result
-        count += 1
-        tell()
-    bench.deadline = deadline
-    for item in plan.items:
-        if bench.cut:
-            break
-        bench.last_resort = not tried  # half a model is better than none, and worse than a whole one of another kind
-        result = try_out(bench, learners[item.candidate.learner], item.candidate)
-        tried += [result] if result is not None else []
-        count += 1
-        tell()
-    if tried and plan.search and not bench.cut:
-        mine = [t for t in tried if t.candidate.learner == plan.search] or tried
-
-        def done(result: Tried | None) -> None:
-            nonlocal count
-            count += 1
-            tried.extend([result] if result is not None else [])
-            tell()
-
-        search(bench, learners[plan.search], best=min(mine, key=lambda t: t.loss), trials=plan.trials, done=done)
-    if not tried:
+    work = _Work(bench, learners, plan, news)
+    work.baselines()
+    work.portfolio()
+    work.searched()
+    if not work.tried:
         raise Refused(
             "the budget was spent before one candidate was done",
             expected="at least one finished candidate",
@@ -104,7 +164,9 @@ def out_of_fold(
             where="train",
             code="train.budget",
         )
-    return _finish(bench, plan, tried, baselines, count - (1 if bench.cut else 0))
+    if not bench.cut:  # what had no room was no part of the plan
+        plan = replace(plan, items=tuple(work.items), trials=work.trials)
+    return _finish(bench, plan, work.tried, work.bars, work.count - (1 if bench.cut else 0))
 
 
 def _finish(bench: Bench, plan: Plan, tried: Sequence[Tried], baselines: Mapping[str, Tried], done: int) -> Trained:

@@ -1,8 +1,8 @@
-"""Optuna for what is left of the plan, started from the portfolio's best."""
+"""Optuna for what is left of the plan, started from the portfolio."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ownproof.core.learner import Candidate, Choice, Learner
@@ -11,29 +11,27 @@ from ownproof.phases.train.folds import Bench, Tried, try_out
 HOPELESS = 0.02  # a first fold this much (relative) worse than the best one's ends a trial
 
 
-def search(bench: Bench, learner: Learner, *, best: Tried, trials: int, done: Callable[[Tried | None], None]) -> None:
-    """Ask a seeded TPE sampler for `trials` parameter sets and try them; every result goes to `done`.
+def search(
+    bench: Bench,
+    learner: Learner,
+    *,
+    known: Sequence[Tried],
+    trials: int,
+    done: Callable[[Candidate, Tried | None], None],
+    room: Callable[[], bool] = lambda: True,
+) -> None:
+    """Ask a seeded TPE sampler for `trials` parameter sets and try them while there is room; all results go to `done`.
 
+    known: what was tried of this learner before; the sampler starts from all of it, the trials from the best.
     A restart replays the trials: the sampler is asked the same questions and finished fits are recalled, so the
     sampler's state, which Optuna's storages do not keep, ends up the same too.
     """
-    import optuna
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
     space = learner.space(bench.task)
     distributions = {name: _distribution(choice) for name, choice in space.items()}
-    study = optuna.create_study(
-        direction="minimize",
-        sampler=optuna.samplers.TPESampler(
-            seed=bench.seed, multivariate=True, n_startup_trials=min(8, max(2, trials // 4))
-        ),
-    )
-    start = {k: v for k, v in best.candidate.params.items() if k in space}
-    if set(start) == set(space) and all(_inside(space[k], v) for k, v in start.items()):
-        study.add_trial(optuna.trial.create_trial(params=start, distributions=distributions, value=best.loss))
-    leader = best
+    study = _study(bench.seed, space, distributions, known=known, trials=trials)
+    best = leader = min(known, key=lambda t: t.loss)
     for number in range(trials):
-        if bench.cut:
+        if bench.cut or not room():
             return
         trial = study.ask(distributions)
         params: Mapping[str, Any] = {**best.candidate.params, **trial.params, "name": f"trial {number + 1}"}
@@ -43,15 +41,40 @@ def search(bench: Bench, learner: Learner, *, best: Tried, trials: int, done: Ca
             seen[:] = losses
             return losses[0] > leader.by_fold[0] + HOPELESS * abs(leader.by_fold[0])
 
-        result = try_out(bench, learner, Candidate(learner.name, params), give_up=hopeless)
-        done(result)
+        candidate = Candidate(learner.name, params)
+        result = try_out(bench, learner, candidate, give_up=hopeless)
+        done(candidate, result)
         if result is not None:
             study.tell(trial, result.loss)
             leader = min(leader, result, key=lambda t: t.loss)
         elif seen:
             study.tell(trial, leader.loss + (seen[0] - leader.by_fold[0]))
         else:
-            study.tell(trial, state=optuna.trial.TrialState.FAIL)
+            study.tell(trial, state=_failed())
+
+
+def _study(
+    seed: int, space: Mapping[str, Choice], distributions: Mapping[str, Any], *, known: Sequence[Tried], trials: int
+) -> Any:
+    """A study that has seen what was tried inside the space."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    first = min(8, max(2, trials // 4))
+    study = optuna.create_study(
+        direction="minimize", sampler=optuna.samplers.TPESampler(seed=seed, multivariate=True, n_startup_trials=first)
+    )
+    for each in known:
+        start = {k: v for k, v in each.candidate.params.items() if k in space}
+        if set(start) == set(space) and all(_inside(space[k], v) for k, v in start.items()):
+            study.add_trial(optuna.trial.create_trial(params=start, distributions=dict(distributions), value=each.loss))
+    return study
+
+
+def _failed() -> Any:
+    import optuna
+
+    return optuna.trial.TrialState.FAIL
 
 
 def _distribution(choice: Choice) -> Any:

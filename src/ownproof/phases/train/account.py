@@ -1,0 +1,53 @@
+"""What of a plan's room is spent: counted by the learners' own formulas and never by a clock, so a restart counts the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from ownproof.core.learner import Candidate
+
+CAUTION: Final = 1.3  # another recipe of a learner may stop that much later than those before it
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One candidate to try on every fold; seconds: what it is estimated to take in all."""
+
+    candidate: Candidate
+    seconds: float
+
+
+@dataclass(slots=True)
+class Account:
+    """Seconds by formula. room_s: what may be spent in all.
+
+    A fit that may stop early is estimated before and counted after (`work_s` among its facts); what the fits before it
+    took of their estimates corrects the next one's.
+
+    >>> account = Account(room_s=10.0)
+    >>> big = Item(Candidate("lightgbm", {"name": "big"}), 9.0)
+    >>> account.note(Item(Candidate("lightgbm"), 8.0), 2.0, told=True)  # it stopped after a quarter of the rounds
+    >>> round(account.expected(big), 3), account.fits(big)
+    (2.925, True)
+    """
+
+    room_s: float
+    spent_s: float = 0.0
+    _pace: dict[str, float] = field(default_factory=dict)
+
+    def expected(self, item: Item) -> float:
+        """The estimate, corrected by the learner's own pace so far, or by that of the others."""
+        pace = self._pace.get(item.candidate.learner, max(self._pace.values(), default=None))
+        return item.seconds if pace is None else item.seconds * pace * CAUTION
+
+    def fits(self, item: Item, times: int = 1) -> bool:
+        """Whether there is room for a candidate, or for so many like it."""
+        return self.spent_s + times * self.expected(item) <= self.room_s
+
+    def note(self, item: Item, work_s: float, *, told: bool) -> None:
+        """Count what was tried. told: whether the learner said itself what its fits took of the estimate."""
+        self.spent_s += work_s
+        if told:
+            learner = item.candidate.learner
+            self._pace[learner] = max(self._pace.get(learner, 0.0), work_s / item.seconds)
