@@ -167,12 +167,14 @@ def seal(state: State) -> None:
 
 
 def unsealed(state: State) -> None:
-    """For those who judge what others predicted: every row is evidence, nothing is sealed."""
+    """For those who judge what others predicted: nothing is sealed for it, and every row is evidence, but for those
+    that a project sealed before: they are left alone, so that no opening goes uncounted."""
     dataset, inputs = state.need("dataset"), state.need("loaded").inputs
     none = np.zeros(len(dataset), dtype=bool)
     columns = seal_phase.unit_columns(dataset, inputs, groups=state.project.config.roles().groups)
     state.keys = seal_phase.identity(dataset, columns, inputs)
-    state.matched, state.aside = seal_phase.Matched(state.keys, none, 1.0, none), none
+    state.aside = none if state.seal is None else seal_phase.marked(state.seal, dataset, inputs).sealed
+    state.matched, state.seal = seal_phase.Matched(state.keys, none, 1.0, none), None
     group = dataset.schema.role("group")
     state.groups = inputs[group.kind].keys(dataset.column(group.name)) if group else None
 
