@@ -27,14 +27,17 @@ Table = Mapping[str, np.ndarray]
 Plant = Callable[[dict[str, np.ndarray], np.random.Generator], None]
 
 
-def audited(frame: pl.DataFrame, second: np.ndarray | None = None, *, kinds: Mapping[str, str] | None = None,
-            **roles: str) -> Report:
+def audited(
+    frame: pl.DataFrame, second: np.ndarray | None = None, *, kinds: Mapping[str, str] | None = None, **roles: str
+) -> Report:
     """The audit of a frame with the target `y`. second: bool (n,), the rows of a test that was handed in."""
     raw = read_table(frame, readers=registry.shelf("readers"))
     found = recognise(raw, INPUTS, told=kinds or {})
     role = {"y": "target"} | {name: role for role, name in roles.items()}
-    columns = tuple(Column(k.column, k.kind, role.get(k.column, "feature" if INPUTS[k.kind].usable else "ignored"), k.details)  # type: ignore[arg-type]
-                    for k in found)
+    columns = tuple(
+        Column(k.column, k.kind, role.get(k.column, "feature" if INPUTS[k.kind].usable else "ignored"), k.details)  # type: ignore[arg-type]
+        for k in found
+    )
     table = read_typed(raw, found, INPUTS).collect()
     dataset = Dataset(table.lazy(), Schema(columns), "bench", table.height)
     cells = dataset.column("y")
@@ -42,10 +45,20 @@ def audited(frame: pl.DataFrame, second: np.ndarray | None = None, *, kinds: Map
     task = target.task(cells, Wishes())
     sealed = np.arange(len(dataset)) % 7 == 0 if second is None else second
     group = roles.get("group")
-    return audit(dataset, task=task, target=target, inputs=INPUTS, policy=Policy(), about=About(
-        sealed, np.arange(len(dataset), dtype=np.uint64), supplied=second is not None,
-        groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
-        times=moments(dataset, roles["time"]) if "time" in roles else None))
+    return audit(
+        dataset,
+        task=task,
+        target=target,
+        inputs=INPUTS,
+        policy=Policy(),
+        about=About(
+            sealed,
+            np.arange(len(dataset), dtype=np.uint64),
+            supplied=second is not None,
+            groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
+            times=moments(dataset, roles["time"]) if "time" in roles else None,
+        ),
+    )
 
 
 # ---------------------------------------------------------------- sound tables
@@ -57,7 +70,9 @@ def labels(rng: np.random.Generator, rows: int, *, share: float = 0.3, classes: 
     table["region"] = rng.choice([f"region {i}" for i in range(12)], rows)
     table["holed"] = np.where(rng.random(rows) < 0.2, np.nan, rng.normal(size=rows))
     score = table["number_0"] + 0.7 * table["grade"] + rng.logistic(size=rows)
-    cuts = np.quantile(score, np.linspace(1 - share, 1, classes)[:-1]) if classes > 2 else np.quantile(score, [1 - share])
+    cuts = (
+        np.quantile(score, np.linspace(1 - share, 1, classes)[:-1]) if classes > 2 else np.quantile(score, [1 - share])
+    )
     table["y"] = np.array([f"class {i}" for i in range(classes)])[np.searchsorted(cuts, score)]
     return table
 
@@ -117,6 +132,7 @@ def _magnitude(table: Table, rng: np.random.Generator) -> np.ndarray:
 def _set(name: str, make: Callable[[dict[str, np.ndarray], np.random.Generator], np.ndarray]) -> Plant:
     def plant(table: dict[str, np.ndarray], rng: np.random.Generator) -> None:
         table[name] = make(table, rng)
+
     return plant
 
 
@@ -127,15 +143,41 @@ def _flipped(codes: np.ndarray, rng: np.random.Generator, share: float) -> np.nd
 
 PLANTS: dict[str, tuple[str, Plant]] = {
     "equal": ("leak.copy", _set("planted", lambda t, _: t["y"])),
-    "re-coded": ("leak.copy", _set("planted", lambda t, _: np.where(_codes(t) > 0, "B", "A") if len(np.unique(_codes(t))) == 2
-                                   and t["y"].dtype.kind in "US" else t["y"].astype(str) if t["y"].dtype.kind in "US" else -t["y"])),
+    "re-coded": (
+        "leak.copy",
+        _set(
+            "planted",
+            lambda t, _: (
+                np.where(_codes(t) > 0, "B", "A")
+                if len(np.unique(_codes(t))) == 2 and t["y"].dtype.kind in "US"
+                else t["y"].astype(str)
+                if t["y"].dtype.kind in "US"
+                else -t["y"]
+            ),
+        ),
+    ),
     "finer codes": ("leak.copy", _set("planted", lambda t, rng: 2 * _codes(t) + rng.integers(0, 2, len(t["y"])) + 10)),
     "cut or monotone": ("leak.copy", _set("planted", lambda t, rng: np.log1p(_magnitude(t, rng)))),
     "nearly equal": ("leak.copy", _set("planted", lambda t, rng: _flipped(t["y"], rng, 0.0005))),
-    "afterwards by name": ("leak.availability", _set("final_result", lambda t, rng: _magnitude(t, rng) * rng.normal(1, 0.08, len(t["y"])) + 0.2)),
-    "proxy": ("leak.proxy", _set("planted", lambda t, rng: _flipped(_codes(t), rng, 0.05) + rng.normal(0, 0.05, len(t["y"]))
-                                 if t["y"].dtype.kind in "US" else t["y"] * rng.normal(1, 0.05, len(t["y"])))),
-    "identifier": ("leak.id", _set("record_id", lambda t, rng: np.argsort(np.argsort(_magnitude(t, rng) + rng.normal(0, 0.05, len(t["y"])))))),
+    "afterwards by name": (
+        "leak.availability",
+        _set("final_result", lambda t, rng: _magnitude(t, rng) * rng.normal(1, 0.08, len(t["y"])) + 0.2),
+    ),
+    "proxy": (
+        "leak.proxy",
+        _set(
+            "planted",
+            lambda t, rng: (
+                _flipped(_codes(t), rng, 0.05) + rng.normal(0, 0.05, len(t["y"]))
+                if t["y"].dtype.kind in "US"
+                else t["y"] * rng.normal(1, 0.05, len(t["y"]))
+            ),
+        ),
+    ),
+    "identifier": (
+        "leak.id",
+        _set("record_id", lambda t, rng: np.argsort(np.argsort(_magnitude(t, rng) + rng.normal(0, 0.05, len(t["y"]))))),
+    ),
 }
 
 
@@ -165,7 +207,9 @@ def quality(rows: int, seeds: int = 3) -> None:
         for seed in range(seeds):
             for size in (120, rows):
                 report = audited(pl.DataFrame(make(np.random.default_rng(seed), size)))
-                accused.update(f"{f.rule} {f.level}" for f in report.findings if f.rule.startswith("leak.") and f.level != "ok")
+                accused.update(
+                    f"{f.rule} {f.level}" for f in report.findings if f.rule.startswith("leak.") and f.level != "ok"
+                )
         print(f"{name:<20} {2 * seeds:>6}  {dict(accused) or 'none'}")
     print(f"\n{'plant':<20} {'rule':<20} found of  other columns accused")
     for name, (rule, plant) in PLANTS.items():
@@ -178,7 +222,9 @@ def quality(rows: int, seeds: int = 3) -> None:
                 plant(table, rng)
                 planted = next(iter(set(table) - before))
                 report = audited(pl.DataFrame(table))
-                named = {c for f in report.findings if f.rule.startswith("leak.") and f.level != "ok" for c in f.columns}
+                named = {
+                    c for f in report.findings if f.rule.startswith("leak.") and f.level != "ok" for c in f.columns
+                }
                 of, found, other = of + 1, found + (planted in named), other + len(named - {planted})
         print(f"{name:<20} {rule:<20} {found:>5} {of:>2}  {other}")
 

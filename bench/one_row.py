@@ -54,13 +54,27 @@ def models(x: np.ndarray, y: np.ndarray, rounds: int) -> Iterator[tuple[str, str
     forest = RandomForestClassifier(100, min_samples_leaf=5, random_state=1, n_jobs=1).fit(x, y)
     yield "ONNX, forest of 100", "onnx", {"model.onnx": onnx_trees.write(from_sklearn_forest(forest), classes=2)}
     rng = np.random.default_rng(1)
-    e = Expansion.of(x.shape[1], numeric=range(NUMBERS), mean=np.zeros(NUMBERS), sd=np.ones(NUMBERS), clip=5.0,
-                     categorical=columns, levels=LEVELS)
+    e = Expansion.of(
+        x.shape[1],
+        numeric=range(NUMBERS),
+        mean=np.zeros(NUMBERS),
+        sd=np.ones(NUMBERS),
+        clip=5.0,
+        categorical=columns,
+        levels=LEVELS,
+    )
     linear = Linear(e, "sigmoid", np.zeros(1), rng.normal(size=(e.columns, 1)))
     yield "linear", "linear", {"model.json": linear.to_json(), "weights.npz": linear.arrays()}
     yield "ONNX, linear", "onnx", {"model.onnx": onnx_linear.write(linear)}
-    table = {"format": "one_feature", "classes": 2, "feature": 0, "kind": "numeric", "missing": [0.5, 0.5],
-             "edges": list(np.linspace(-2, 2, 31)), "answers": [[0.5, 0.5]] * 32}
+    table = {
+        "format": "one_feature",
+        "classes": 2,
+        "feature": 0,
+        "kind": "numeric",
+        "missing": [0.5, 0.5],
+        "edges": list(np.linspace(-2, 2, 31)),
+        "answers": [[0.5, 0.5]] * 32,
+    }
     yield "one feature", "one_feature", {"model.json": table}
     yield "constant", "constant", {"model.json": {"format": "constant", "classes": 2, "answer": [0.5, 0.5]}}
 

@@ -25,10 +25,32 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 
-TABLES = ("churn_telco", "credit_default", "adult_income", "house_prices", "job_runtime_class", "flight_delay",
-          "reviews_mixed")
-HEAD = ("table", "metric", "rule to beat", "out of fold", "sealed", "CatBoost", "LightGBM", "verdict", "exit", "seconds",
-        "train s", "planned s", "cut", "one row p50 ms", "MB")
+TABLES = (
+    "churn_telco",
+    "credit_default",
+    "adult_income",
+    "house_prices",
+    "job_runtime_class",
+    "flight_delay",
+    "reviews_mixed",
+)
+HEAD = (
+    "table",
+    "metric",
+    "rule to beat",
+    "out of fold",
+    "sealed",
+    "CatBoost",
+    "LightGBM",
+    "verdict",
+    "exit",
+    "seconds",
+    "train s",
+    "planned s",
+    "cut",
+    "one row p50 ms",
+    "MB",
+)
 
 
 def flags(folder: Path, said: Mapping[str, Any]) -> tuple[Path, list[str]]:
@@ -44,8 +66,21 @@ def flags(folder: Path, said: Mapping[str, Any]) -> tuple[Path, list[str]]:
 
 def walked(data: Path, words: Sequence[str], out: Path) -> tuple[dict[str, Any], float]:
     """The answer of one whole run in a fresh process, and its wall time in seconds."""
-    command = [sys.executable, "-m", "ownproof", "run", str(data), *words, "--prove", "--cores", "1", "--quiet", "--json",
-               "--out", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "ownproof",
+        "run",
+        str(data),
+        *words,
+        "--prove",
+        "--cores",
+        "1",
+        "--quiet",
+        "--json",
+        "--out",
+        str(out),
+    ]
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
@@ -53,7 +88,9 @@ def walked(data: Path, words: Sequence[str], out: Path) -> tuple[dict[str, Any],
     return (json.loads(lines[-1]) if lines else {"exit": done.returncode, "error": done.stderr[-400:]}), seconds
 
 
-def line(name: str, answer: Mapping[str, Any], seconds: float, out: Path, rivals: Mapping[str, float]) -> dict[str, Any]:
+def line(
+    name: str, answer: Mapping[str, Any], seconds: float, out: Path, rivals: Mapping[str, float]
+) -> dict[str, Any]:
     """One row of the table."""
     baseline, proven = answer.get("baseline") or {}, answer.get("evidence") == "sealed"
     metric = baseline.get("metric") or ""
@@ -64,12 +101,22 @@ def line(name: str, answer: Mapping[str, Any], seconds: float, out: Path, rivals
     ledger = [json.loads(text) for text in (out / "ledger.jsonl").read_text("utf-8").splitlines()]
     plans = [e["data"]["plan"] for e in ledger if e["event"] == "plan"]
     return {
-        "table": name, "metric": metric, "rule to beat": baseline.get("value"), "out of fold": first_look(out, metric),
-        "sealed": value if proven else None, "CatBoost": rivals.get("catboost"), "LightGBM": rivals.get("lightgbm"),
-        "verdict": answer.get("verdict"), "exit": answer.get("exit"), "seconds": seconds,
-        "train s": (answer.get("budget") or {}).get("train_s"), "planned s": plans[-1]["seconds"] if plans else None,
+        "table": name,
+        "metric": metric,
+        "rule to beat": baseline.get("value"),
+        "out of fold": first_look(out, metric),
+        "sealed": value if proven else None,
+        "CatBoost": rivals.get("catboost"),
+        "LightGBM": rivals.get("lightgbm"),
+        "verdict": answer.get("verdict"),
+        "exit": answer.get("exit"),
+        "seconds": seconds,
+        "train s": (answer.get("budget") or {}).get("train_s"),
+        "planned s": plans[-1]["seconds"] if plans else None,
         "cut": "yes" if (answer.get("budget") or {}).get("cut") else "",
-        "one row p50 ms": (answer.get("latency") or {}).get("one_row_p50_ms"), "MB": size}
+        "one row p50 ms": (answer.get("latency") or {}).get("one_row_p50_ms"),
+        "MB": size,
+    }
 
 
 def first_look(out: Path, metric: str) -> float | None:
@@ -149,13 +196,20 @@ def lightgbm(train: Mapping[str, Any], truth: np.ndarray, held: Mapping[str, Any
 
     matrix, other, words = _matrices(train, held)
     chosen = np.random.default_rng(0).random(len(matrix)) < 0.15
-    settings = {"learning_rate": 0.05, "verbosity": -1, "num_threads": 1, "seed": 0, "deterministic": True,
-                "objective": "regression" if not classes else "binary" if classes == 2 else "multiclass"}
+    settings = {
+        "learning_rate": 0.05,
+        "verbosity": -1,
+        "num_threads": 1,
+        "seed": 0,
+        "deterministic": True,
+        "objective": "regression" if not classes else "binary" if classes == 2 else "multiclass",
+    }
     settings |= {"num_class": classes} if classes > 2 else {}
     told = library.Dataset(matrix[~chosen], truth[~chosen], categorical_feature=words, params=settings)
     seen = told.create_valid(matrix[chosen], truth[chosen])
-    model = library.train(settings, told, 2000, valid_sets=[seen],
-                          callbacks=[library.early_stopping(100, verbose=False)])
+    model = library.train(
+        settings, told, 2000, valid_sets=[seen], callbacks=[library.early_stopping(100, verbose=False)]
+    )
     answers = np.asarray(model.predict(other, num_threads=1), np.float64)
     return np.column_stack([1 - answers, answers]) if classes == 2 else answers
 
@@ -173,7 +227,9 @@ def _matrices(train: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[np.nda
             made = tuple(coder.transform(c).toarray().astype(np.float32) for c in (cells, held[name][1]))
         elif kind == "category":
             places = {level: i for i, level in enumerate(sorted(set(cells)))}
-            made = tuple(np.array([places.get(c, -1) for c in side], np.float32)[:, None] for side in (cells, held[name][1]))
+            made = tuple(
+                np.array([places.get(c, -1) for c in side], np.float32)[:, None] for side in (cells, held[name][1])
+            )
             words.append(width)
         else:
             made = tuple(np.asarray(side, np.float32)[:, None] for side in (cells, held[name][1]))
@@ -184,11 +240,18 @@ def _matrices(train: Mapping[str, Any], held: Mapping[str, Any]) -> tuple[np.nda
 
 def markdown(rows: Sequence[Mapping[str, Any]]) -> str:
     """The table."""
+
     def cell(value: Any, name: str) -> str:
         if value is None:
             return "-"
         if isinstance(value, float):
-            return f"{value:.1f}" if name in ("seconds", "train s", "planned s") else f"{value:.4g}" if abs(value) < 100 else f"{value:,.0f}"
+            return (
+                f"{value:.1f}"
+                if name in ("seconds", "train s", "planned s")
+                else f"{value:.4g}"
+                if abs(value) < 100
+                else f"{value:,.0f}"
+            )
         return str(value)
 
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
@@ -217,8 +280,12 @@ def main() -> None:
             answer, seconds = walked(data, words, out)
             rivals = {}
             if not (asked.majority or asked.alone):
-                done = subprocess.run([sys.executable, __file__, str(asked.data), "--rivals", str(out)], text=True,
-                                      capture_output=True, check=False)
+                done = subprocess.run(
+                    [sys.executable, __file__, str(asked.data), "--rivals", str(out)],
+                    text=True,
+                    capture_output=True,
+                    check=False,
+                )
                 rivals = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {}
                 if done.returncode:
                     print(done.stderr[-1500:], file=sys.stderr)

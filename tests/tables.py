@@ -12,9 +12,15 @@ def loans(rows=1200, *, seed=7, signal=2.0):
     town = rng.choice(["Bern", "Chur", "Thun", "Genf"], rows, p=[0.4, 0.3, 0.2, 0.1])
     score = signal * ((np.log(income) - 8) * 2 - (age - 45) / 20 + np.where(town == "Thun", 1.0, 0.0))
     bad = rng.random(rows) < 1 / (1 + np.exp(score + 0.5))
-    return pl.DataFrame({
-        "income": [None if gap else v for gap, v in zip(rng.random(rows) < 0.05, income.tolist(), strict=True)],
-        "age": age, "town": town, "noise": rng.normal(size=rows).round(4), "bad": np.where(bad, "yes", "no")})
+    return pl.DataFrame(
+        {
+            "income": [None if gap else v for gap, v in zip(rng.random(rows) < 0.05, income.tolist(), strict=True)],
+            "age": age,
+            "town": town,
+            "noise": rng.normal(size=rows).round(4),
+            "bad": np.where(bad, "yes", "no"),
+        }
+    )
 
 
 def prices(rows=900, *, seed=8):

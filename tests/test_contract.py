@@ -46,8 +46,10 @@ def test_the_seal_depends_on_the_rows_and_not_on_format_folder_order_or_further_
     table.write_csv("a.csv")
     table.write_parquet("a.parquet")
     table.sample(fraction=1.0, shuffle=True, seed=3).write_csv(other / "b.csv")
-    seals = [call("seal", data, "--target", "bad", "--out", f"p{i}")[1]["seal"]
-             for i, data in enumerate(("a.csv", "a.parquet", other / "b.csv"))]
+    seals = [
+        call("seal", data, "--target", "bad", "--out", f"p{i}")[1]["seal"]
+        for i, data in enumerate(("a.csv", "a.parquet", other / "b.csv"))
+    ]
     assert len({s["digest"] for s in seals}) == 1
     table.with_columns(extra=pl.int_range(600) % 7).write_csv("wider.csv")
     pl.concat([table, loans(200, seed=1)]).write_csv("longer.csv")

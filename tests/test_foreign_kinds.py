@@ -26,7 +26,9 @@ print(json.dumps(predictor.one(json.loads(sys.argv[2]))))
 
 def call(*arguments, cwd):
     environment = {**os.environ, "PYTHONPATH": str(TOYS), "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False)
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+    )
 
 
 def run(*arguments, cwd):
@@ -56,7 +58,9 @@ def pictures(tmp_path):
 def sentences(tmp_path):
     """Short sentences with people and places in them."""
     rng = np.random.default_rng(4)
-    names = {w: "PER" for w in ("Ann", "Bob", "Cem", "Dora", "Eva")} | {w: "LOC" for w in ("Bern", "Chur", "Genf", "Thun")}
+    names = dict.fromkeys(("Ann", "Bob", "Cem", "Dora", "Eva"), "PER") | dict.fromkeys(
+        ("Bern", "Chur", "Genf", "Thun"), "LOC"
+    )
     plain = ("met", "saw", "left", "in", "near", "the", "old", "town", "again", "today", "with", "and")
     rows = ["text,spans"]
     for _ in range(700):
@@ -75,7 +79,9 @@ def test_an_image_input_walks_to_a_proven_bundle_that_answers_without_training_l
     answer = run("run", str(pictures), "--target", "kind", "--prove", "--budget", "20s", cwd=pictures.parent)
     assert (0, "BETTER", "sealed") == (answer["exit"], answer["verdict"], answer["evidence"])
     assert "mean_image" in answer["model"]
-    bare = call("-c", BARE, answer["bundle"], json.dumps({"picture": str(pictures.with_name("0.pgm"))}), cwd=pictures.parent)
+    bare = call(
+        "-c", BARE, answer["bundle"], json.dumps({"picture": str(pictures.with_name("0.pgm"))}), cwd=pictures.parent
+    )
     assert json.loads(bare.stdout)["prediction"] in ("bar", "cross"), bare.stderr
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.tables import grades, loans, prices, sensors
 
 from ownproof.cli.main import main
 from ownproof.project import proving
+from tests.tables import grades, loans, prices, sensors
 
 FAST = ["--trials", "0", "--learners", "linear,lightgbm"]
 
@@ -41,8 +41,26 @@ def proven(tmp_path_factory):
     folder = tmp_path_factory.mktemp("proven")
     loans().write_csv(folder / "loans.csv")
     done = subprocess.run(
-        [sys.executable, "-m", "ownproof", "run", "loans.csv", "--target", "bad", "--out", "p", "--prove", *FAST, "--json"],
-        cwd=folder, capture_output=True, text=True, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"})
+        [
+            sys.executable,
+            "-m",
+            "ownproof",
+            "run",
+            "loans.csv",
+            "--target",
+            "bad",
+            "--out",
+            "p",
+            "--prove",
+            *FAST,
+            "--json",
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
     answer = json.loads(done.stdout.splitlines()[-1])
     assert (answer["exit"], answer["verdict"], answer["evidence"]) == (0, "BETTER", "sealed"), done.stderr
     return folder, answer
@@ -50,15 +68,46 @@ def proven(tmp_path_factory):
 
 def test_a_labelled_table_becomes_a_proven_bundle_with_everything_the_contract_lists(proven):
     _, answer = proven
-    wanted = {"schema", "command", "run", "exit", "verdict", "evidence", "proof", "gates", "findings", "task", "split",
-              "metrics", "operating", "baseline", "candidates", "latency", "budget", "bundle", "report", "ledger", "seconds"}
+    wanted = {
+        "schema",
+        "command",
+        "run",
+        "exit",
+        "verdict",
+        "evidence",
+        "proof",
+        "gates",
+        "findings",
+        "task",
+        "split",
+        "metrics",
+        "operating",
+        "baseline",
+        "candidates",
+        "latency",
+        "budget",
+        "bundle",
+        "report",
+        "ledger",
+        "seconds",
+    }
     assert wanted <= set(answer)
     assert answer["schema"] == "ownproof/1"
     assert answer["proof"]["level"] == "S1"
     assert answer["proof"]["openings"] == 1
     files = {p.relative_to(answer["bundle"]).as_posix() for p in Path(answer["bundle"]).rglob("*") if p.is_file()}
-    assert {"manifest.json", "schema.json", "task.json", "encoder.json", "card.json", "card.md", "sheet.json", "parity.json",
-            "requirements.txt", "measured.json"} <= files
+    assert {
+        "manifest.json",
+        "schema.json",
+        "task.json",
+        "encoder.json",
+        "card.json",
+        "card.md",
+        "sheet.json",
+        "parity.json",
+        "requirements.txt",
+        "measured.json",
+    } <= files
     assert not [f for f in files if f.endswith((".pkl", ".pickle", ".py", ".joblib"))]
     assert any(f.endswith("model.onnx") for f in files)
     sheet = json.loads((Path(answer["bundle"]) / "sheet.json").read_text())
@@ -77,8 +126,10 @@ def test_a_copy_of_the_bundle_is_verified_with_the_bare_standard_library_and_a_c
     _, answer = proven
     copy = shutil.copytree(answer["bundle"], tmp_path / "b")
     source = str(Path(__file__).parents[1] / "src")
-    blocked = (f"import sys; sys.path.insert(0, {source!r}); sys.modules['numpy'] = None; sys.modules['polars'] = None; "
-               "from ownproof.cli.main import main; sys.exit(main(sys.argv[1:]))")
+    blocked = (
+        f"import sys; sys.path.insert(0, {source!r}); sys.modules['numpy'] = None; sys.modules['polars'] = None; "
+        "from ownproof.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
     bare = [sys.executable, "-I", "-S", "-c", blocked, "verify"]
     assert subprocess.run([*bare, str(copy)], check=False, capture_output=True).returncode == 0
     assert subprocess.run([*bare, answer["bundle"] + ".zip"], check=False, capture_output=True).returncode == 0
@@ -111,9 +162,11 @@ def test_predictions_keep_the_order_the_keys_and_the_place_of_rows_that_cannot_b
     assert one["prediction"] == out["prediction"][0]
 
 
-@pytest.mark.parametrize(("table", "target", "more"), [
-    (prices(), "price", []), (grades(), "grade", []), (sensors(), "alarm", ["--time", "at"])],
-    ids=["number", "four classes", "in time"])
+@pytest.mark.parametrize(
+    ("table", "target", "more"),
+    [(prices(), "price", []), (grades(), "grade", []), (sensors(), "alarm", ["--time", "at"])],
+    ids=["number", "four classes", "in time"],
+)
 def test_other_kinds_of_targets_and_splits_walk_too(table, target, more, call, tmp_path):
     table.write_parquet(tmp_path / "t.parquet")
     code, answer = call("run", tmp_path / "t.parquet", "--target", target, "--prove", *FAST, *more)
@@ -199,8 +252,21 @@ def test_audit_of_a_bare_file_writes_nothing(call, tmp_path):
 @pytest.mark.slow
 def test_killed_three_times_the_run_ends_in_the_same_bundle(tmp_path):
     loans(4000).write_csv(tmp_path / "loans.csv")
-    command = [sys.executable, "-m", "ownproof", "run", "loans.csv", "--target", "bad", "--trials", "6",
-               "--learners", "linear,lightgbm", "--json", "--out"]
+    command = [
+        sys.executable,
+        "-m",
+        "ownproof",
+        "run",
+        "loans.csv",
+        "--target",
+        "bad",
+        "--trials",
+        "6",
+        "--learners",
+        "linear,lightgbm",
+        "--json",
+        "--out",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
     def run(out):

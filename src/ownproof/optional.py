@@ -19,7 +19,9 @@ def need(module: str, *, extra: str, wanted_by: str = "") -> ModuleType:
     except ImportError as why:
         raise MissingExtra(
             f"{wanted_by or 'this part'} needs {module}, which cannot be imported ({why})",
-            expected=f"the extra {extra!r}", hint=f"pip install 'ownproof[{extra}]'", where=module,
+            expected=f"the extra {extra!r}",
+            hint=f"pip install 'ownproof[{extra}]'",
+            where=module,
         ) from why
 
 

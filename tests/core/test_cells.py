@@ -20,7 +20,9 @@ from ownproof.core.cells import (
 from ownproof.stats.hashing import text_hash
 
 plain = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-spaced = st.builds("{}{}{}".format, st.text(st.sampled_from(SPACES), max_size=2), plain, st.text(st.sampled_from(SPACES), max_size=2))
+spaced = st.builds(
+    "{}{}{}".format, st.text(st.sampled_from(SPACES), max_size=2), plain, st.text(st.sampled_from(SPACES), max_size=2)
+)
 
 
 def cast(column, details):
@@ -34,7 +36,7 @@ def test_a_text_column_and_a_text_cell_are_read_alike(cells):
     assert cast(pl.Series("c", cells, dtype=pl.String), details).to_list() == [text_read(c, details) for c in cells]
 
 
-@given(st.lists(st.one_of(st.floats(), st.none(), st.integers(-2**60, 2**60).map(float)), min_size=1, max_size=20))
+@given(st.lists(st.one_of(st.floats(), st.none(), st.integers(-(2**60), 2**60).map(float)), min_size=1, max_size=20))
 @settings(max_examples=100, deadline=None)
 def test_numbers_are_written_alike_in_a_column_and_in_a_cell(cells):
     details = {"cells": "float", "missing": [""]}
@@ -45,9 +47,13 @@ def test_numbers_are_written_alike_in_a_column_and_in_a_cell(cells):
 @settings(max_examples=50, deadline=None)
 def test_moments_are_written_alike_in_a_column_and_in_a_cell(cells):
     details = {"cells": "datetime"}
-    assert cast(pl.Series("c", cells, dtype=pl.Datetime("us")), details).to_list() == [text_read(c, details) for c in cells]
+    assert cast(pl.Series("c", cells, dtype=pl.Datetime("us")), details).to_list() == [
+        text_read(c, details) for c in cells
+    ]
     dates = [c and c.date() for c in cells]
-    assert cast(pl.Series("c", dates, dtype=pl.Date), {"cells": "date"}).to_list() == [text_read(c, {"cells": "date"}) for c in dates]
+    assert cast(pl.Series("c", dates, dtype=pl.Date), {"cells": "date"}).to_list() == [
+        text_read(c, {"cells": "date"}) for c in dates
+    ]
 
 
 def test_whole_numbers_are_written_without_a_point_and_booleans_as_the_column_spells_them():
@@ -88,5 +94,14 @@ def test_keys_are_hashes_of_the_texts_and_a_missing_cell_has_its_own():
 
 
 def test_forms_of_storage_are_told():
-    kinds = [pl.String(), pl.Int8(), pl.Float32(), pl.Boolean(), pl.Date(), pl.Datetime("ns", "UTC"), pl.Binary(), pl.Object()]
+    kinds = [
+        pl.String(),
+        pl.Int8(),
+        pl.Float32(),
+        pl.Boolean(),
+        pl.Date(),
+        pl.Datetime("ns", "UTC"),
+        pl.Binary(),
+        pl.Object(),
+    ]
     assert [form(k) for k in kinds] == ["text", "integer", "float", "boolean", "date", "datetime", "binary", "other"]

@@ -24,7 +24,9 @@ def test_a_column_of_numbers_is_stable_against_itself_and_shifted_against_a_shif
     reference = number_profile("number", pl.Series(draw.normal(size=5000)))
     assert moved(reference, number_profile("number", pl.Series(draw.normal(size=5000)))).level == "ok"
     # two normal laws a standard deviation apart have a PSI near 1 (the symmetric divergence)
-    assert psi(reference, number_profile("number", pl.Series(draw.normal(1, 1, size=5000)))) == pytest.approx(0.97, abs=0.15)
+    assert psi(reference, number_profile("number", pl.Series(draw.normal(1, 1, size=5000)))) == pytest.approx(
+        0.97, abs=0.15
+    )
 
 
 def test_more_missing_cells_are_drift_too():

@@ -28,14 +28,29 @@ def test_clean_names_are_all_different_and_stay_as_they_are_the_second_time(name
 
 
 def test_every_storage_type_becomes_text_number_boolean_or_date():
-    frame = pl.DataFrame({
-        "cat": pl.Series(["x", None], dtype=pl.Categorical), "dec": [Decimal("1.50"), None],
-        "dur": [timedelta(minutes=1), None], "time": [time(1, 2, 3), None], "list": [[1, 2], None],
-        "struct": [{"k": "v"}, None], "none": [None, None], "int": [1, None],
-    }).lazy()
+    frame = pl.DataFrame(
+        {
+            "cat": pl.Series(["x", None], dtype=pl.Categorical),
+            "dec": [Decimal("1.50"), None],
+            "dur": [timedelta(minutes=1), None],
+            "time": [time(1, 2, 3), None],
+            "list": [[1, 2], None],
+            "struct": [{"k": "v"}, None],
+            "none": [None, None],
+            "int": [1, None],
+        }
+    ).lazy()
     plain, findings = plain_columns(frame)
-    assert plain.collect().to_dicts()[0] == {"cat": "x", "dec": 1.5, "dur": 60.0, "time": "01:02:03", "list": "[1,2]",
-                                             "struct": '{"k":"v"}', "none": None, "int": 1}
+    assert plain.collect().to_dicts()[0] == {
+        "cat": "x",
+        "dec": 1.5,
+        "dur": 60.0,
+        "time": "01:02:03",
+        "list": "[1,2]",
+        "struct": '{"k":"v"}',
+        "none": None,
+        "int": 1,
+    }
     assert set(plain.collect().row(1)) == {None}
     assert [f.columns for f in findings] == [("dur",), ("list",), ("struct",)]
 

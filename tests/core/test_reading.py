@@ -45,19 +45,22 @@ def test_a_missing_file_is_answered_with_near_names(tmp_path):
     assert refused(tmp_path / "nowhere" / "x.csv").name == "no-file"
 
 
-@pytest.mark.parametrize(("name", "content", "code"), [
-    ("x.csv", b"", "empty"),
-    ("x.csv", b"<!DOCTYPE html><html><body>login</body></html>", "html"),
-    ("x.parquet", b"\n <html>", "html"),
-    ("x", b"%PDF-1.7 ...", "not-a-table"),
-    ("x.csv", b"%PDF-1.7 ...", "not-a-table"),
-    ("x", b"SQLite format 3\x00...", "not-a-table"),
-    ("x.zip", b"PK\x03\x04...", "not-a-table"),
-    ("x.pkl", b"\x80\x04\x95", "not-a-table"),
-    ("x.bin", bytes(range(256)), "not-a-table"),
-    ("x.txt", b"Dear Sir,\nthis is a letter.\nYours, A. B.\n", "not-a-table"),
-    ("x.npy", b"\x93NUMPY", "not-a-table"),
-])
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("x.csv", b"", "empty"),
+        ("x.csv", b"<!DOCTYPE html><html><body>login</body></html>", "html"),
+        ("x.parquet", b"\n <html>", "html"),
+        ("x", b"%PDF-1.7 ...", "not-a-table"),
+        ("x.csv", b"%PDF-1.7 ...", "not-a-table"),
+        ("x", b"SQLite format 3\x00...", "not-a-table"),
+        ("x.zip", b"PK\x03\x04...", "not-a-table"),
+        ("x.pkl", b"\x80\x04\x95", "not-a-table"),
+        ("x.bin", bytes(range(256)), "not-a-table"),
+        ("x.txt", b"Dear Sir,\nthis is a letter.\nYours, A. B.\n", "not-a-table"),
+        ("x.npy", b"\x93NUMPY", "not-a-table"),
+    ],
+)
 def test_what_is_no_table_is_called_by_its_name(tmp_path, name, content, code):
     (tmp_path / name).write_bytes(content)
     error = refused(tmp_path / name)
@@ -102,8 +105,13 @@ def test_a_pandas_frame_keeps_a_named_index_and_loses_a_numbered_one():
 
 
 def test_odd_columns_of_pandas_do_not_stop_the_others():
-    frame = pd.DataFrame({"mixed": [1, "x", None], "cat": pd.Categorical(["u", None, "u"]),
-                          "when": pd.to_datetime(["2020-01-01", None, "2020-01-02"], utc=True)})
+    frame = pd.DataFrame(
+        {
+            "mixed": [1, "x", None],
+            "cat": pd.Categorical(["u", None, "u"]),
+            "when": pd.to_datetime(["2020-01-01", None, "2020-01-02"], utc=True),
+        }
+    )
     frame["mixed2"] = frame["mixed"]
     frame.columns = ["mixed", "cat", "when", "mixed"]
     raw = read(frame)

@@ -54,19 +54,42 @@ def test_columns_of_a_csv_are_told_apart():
         "score": [str(x) for x in DRAW.normal(size=ROWS)],
     }
     assert kinds_of(columns) == {
-        "age": "number", "income": "number", "zip": "category", "colour": "category", "signed": "moment", "note": "text",
-        "customer_id": "identifier", "epoch": "number", "country": "constant", "empty": "constant", "active": "category",
-        "score": "number"}
+        "age": "number",
+        "income": "number",
+        "zip": "category",
+        "colour": "category",
+        "signed": "moment",
+        "note": "text",
+        "customer_id": "identifier",
+        "epoch": "number",
+        "country": "constant",
+        "empty": "constant",
+        "active": "category",
+        "score": "number",
+    }
 
 
 def test_typed_columns_go_the_same_road():
     columns = {
-        "a": numbers(0, 5), "b": DRAW.normal(size=ROWS).tolist(), "c": [True, False] * (ROWS // 2), "id": numbers(0, 10**6, unique=True),
-        "row": list(range(ROWS)), "salary": numbers(20_000, 10**6, unique=True), "year": list(range(1700, 1700 + 300)) + [None] * 100,
+        "a": numbers(0, 5),
+        "b": DRAW.normal(size=ROWS).tolist(),
+        "c": [True, False] * (ROWS // 2),
+        "id": numbers(0, 10**6, unique=True),
+        "row": list(range(ROWS)),
+        "salary": numbers(20_000, 10**6, unique=True),
+        "year": list(range(1700, 1700 + 300)) + [None] * 100,
         "barcode": [4 * 10**12 + n for n in numbers(0, 10**6, unique=True)],
     }
-    assert kinds_of(columns) == {"a": "number", "b": "number", "c": "category", "id": "identifier", "row": "identifier",
-                                 "salary": "number", "year": "number", "barcode": "identifier"}
+    assert kinds_of(columns) == {
+        "a": "number",
+        "b": "number",
+        "c": "category",
+        "id": "identifier",
+        "row": "identifier",
+        "salary": "number",
+        "year": "number",
+        "barcode": "identifier",
+    }
 
 
 def test_a_high_number_of_levels_stays_a_category_when_they_come_back():
@@ -131,8 +154,15 @@ def test_the_answer_is_the_same_every_time():
 
 def test_details_of_one_storage_read_another(tmp_path):
     """Kinds found in a CSV type a Parquet file of the same data, and the other way round."""
-    frame = pl.DataFrame({"n": [1.5, 2.0, None] * 10, "c": ["a", "b", "b"] * 10, "t": [True, False, None] * 10,
-                          "d": pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 1, 30), eager=True), "i": [1, 2, 3] * 10})
+    frame = pl.DataFrame(
+        {
+            "n": [1.5, 2.0, None] * 10,
+            "c": ["a", "b", "b"] * 10,
+            "t": [True, False, None] * 10,
+            "d": pl.date_range(pl.date(2020, 1, 1), pl.date(2020, 1, 30), eager=True),
+            "i": [1, 2, 3] * 10,
+        }
+    )
     frame.write_csv(tmp_path / "x.csv")
     frame.write_parquet(tmp_path / "x.parquet")
     readers = registry.shelf("readers")
@@ -144,7 +174,9 @@ def test_details_of_one_storage_read_another(tmp_path):
 
 
 def test_a_table_that_lacks_columns_or_holds_other_things_is_refused_all_at_once():
-    raw = RawTable(pl.DataFrame({"when": ["2020-01-01", "2020-02-01"] * 20, "n": ["1", "2"] * 20, "m": [1, 2] * 20}).lazy())
+    raw = RawTable(
+        pl.DataFrame({"when": ["2020-01-01", "2020-02-01"] * 20, "n": ["1", "2"] * 20, "m": [1, 2] * 20}).lazy()
+    )
     kinds = recognise(raw, INPUTS)
     other = RawTable(pl.DataFrame({"when": [1.5], "n": ["3"]}).lazy(), source="other.csv")
     with pytest.raises(InputError) as caught:

@@ -10,8 +10,18 @@ texts = st.text(st.sampled_from('ab,"\n\r;'), max_size=40)
 
 
 def seen(count):
-    return (count.fields, count.records, count.blank, count.trailing, count.bad, count.bad_records, count.lines,
-            count.header_line, count.last_good, bool(count.odd_quote))
+    return (
+        count.fields,
+        count.records,
+        count.blank,
+        count.trailing,
+        count.bad,
+        count.bad_records,
+        count.lines,
+        count.header_line,
+        count.last_good,
+        bool(count.odd_quote),
+    )
 
 
 @given(texts, st.integers(1, 7))
@@ -21,7 +31,11 @@ def test_the_count_does_not_depend_on_how_the_bytes_come_in(text, size):
     assert seen(counted(parts, Dialect())) == seen(counted([data], Dialect()))
 
 
-@given(st.lists(st.lists(st.text(st.sampled_from('a,"\n\r é'), max_size=5), min_size=2, max_size=4), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.lists(st.text(st.sampled_from('a,"\n\r é'), max_size=5), min_size=2, max_size=4), min_size=1, max_size=6
+    )
+)
 @settings(max_examples=200)
 def test_records_and_fields_are_those_of_a_csv_parser_when_a_csv_writer_wrote_them(rows):
     out = io.StringIO(newline="")

@@ -45,7 +45,11 @@ def test_a_damaged_byte_inside_gzip_is_found(packed):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_the_encoding_is_told_and_undone(encoding):
     text = "name;größe\nИван;1\n" if encoding != "utf-8" else "plain"
-    data = text.encode(encoding) if encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32") else "name;size\nIvan;1\n".encode(encoding)
+    data = (
+        text.encode(encoding)
+        if encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+        else "name;size\nIvan;1\n".encode(encoding)
+    )
     found = encoding_of(data)
     assert found == encoding
     parts = [data[i : i + 3] for i in range(0, len(data), 3)]

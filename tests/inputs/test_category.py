@@ -83,10 +83,18 @@ def test_question_marks_are_missing_as_in_the_old_census_files():
     column = pl.Series("x", [" Private", " ?", " State-gov"] * 10)
     details = KIND.recognise(column).details
     assert details["missing"] == ["", "?"]
-    assert column.to_frame().select(KIND.cast(pl.col("x"), details)).to_series()[:3].to_list() == ["Private", None, "State-gov"]
+    assert column.to_frame().select(KIND.cast(pl.col("x"), details)).to_series()[:3].to_list() == [
+        "Private",
+        None,
+        "State-gov",
+    ]
 
 
-cells = st.one_of(st.none(), st.sampled_from(["a", "b", " a", "NA", "?", "", "é"]), st.text(st.characters(exclude_categories=["Cs"]), max_size=6))
+cells = st.one_of(
+    st.none(),
+    st.sampled_from(["a", "b", " a", "NA", "?", "", "é"]),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=6),
+)
 
 
 @given(st.lists(cells, min_size=1, max_size=40))
@@ -95,7 +103,10 @@ def test_any_column_of_texts_keeps_the_contract(values):
     check_input(CategoryInput, pl.Series("x", values, dtype=pl.String))
 
 
-@given(st.lists(st.one_of(st.none(), st.booleans()), min_size=1, max_size=20), st.lists(st.one_of(st.none(), st.integers(-5, 5)), min_size=1, max_size=20))
+@given(
+    st.lists(st.one_of(st.none(), st.booleans()), min_size=1, max_size=20),
+    st.lists(st.one_of(st.none(), st.integers(-5, 5)), min_size=1, max_size=20),
+)
 @settings(max_examples=30, deadline=None)
 def test_columns_of_booleans_and_whole_numbers_keep_the_contract(booleans, numbers):
     check_input(CategoryInput, pl.Series("x", booleans, dtype=pl.Boolean))

@@ -23,7 +23,9 @@ def test_nothing_at_all_is_a_constant_and_said(cells):
     check_input(ConstantInput, pl.Series("c", cells))
 
 
-@pytest.mark.parametrize("cells", [["x", "y"], ["x", None], ["x", "NA"], [1, 2], [1.0, float("nan")], list(range(300)), [0] * 300 + [1]])
+@pytest.mark.parametrize(
+    "cells", [["x", "y"], ["x", None], ["x", "NA"], [1, 2], [1.0, float("nan")], list(range(300)), [0] * 300 + [1]]
+)
 def test_two_values_or_one_with_gaps_are_none(cells):
     assert KIND.recognise(pl.Series("c", cells, strict=False)).confidence == 0
 

@@ -15,13 +15,43 @@ def sure(name, cells):
     return KIND.recognise(pl.Series(name, cells)).confidence
 
 
-@pytest.mark.parametrize("name", ["id", "ID", "customer_id", "customerId", "CustomerID", "customerid", "order_no", "uuid", "row", "Unnamed: 0",
-                                  "passport number", "index", "PassengerId"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "id",
+        "ID",
+        "customer_id",
+        "customerId",
+        "CustomerID",
+        "customerid",
+        "order_no",
+        "uuid",
+        "row",
+        "Unnamed: 0",
+        "passport number",
+        "index",
+        "PassengerId",
+    ],
+)
 def test_names_that_say_identifier(name):
     assert called_so(name)
 
 
-@pytest.mark.parametrize("name", ["paid", "valid", "humid", "age", "number of rooms", "number", "code", "key takeaway text 1", "price index", "nobody"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "paid",
+        "valid",
+        "humid",
+        "age",
+        "number of rooms",
+        "number",
+        "code",
+        "key takeaway text 1",
+        "price index",
+        "nobody",
+    ],
+)
 def test_names_that_do_not(name):
     assert called_so(name) == (name == "key takeaway text 1")
 
@@ -65,8 +95,12 @@ def test_the_profile_keeps_no_names_and_repeats_are_drift():
     assert KIND.drift(reference, now).level == "warn"
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(-2**62, 2**62)), min_size=1, max_size=30),
-       st.lists(st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), min_size=1, max_size=30))
+@given(
+    st.lists(st.one_of(st.none(), st.integers(-(2**62), 2**62)), min_size=1, max_size=30),
+    st.lists(
+        st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), min_size=1, max_size=30
+    ),
+)
 @settings(max_examples=60, deadline=None)
 def test_any_column_keeps_the_contract(numbers, texts):
     check_input(IdentifierInput, pl.Series("id", numbers, dtype=pl.Int64))

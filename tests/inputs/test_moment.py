@@ -24,17 +24,20 @@ def typed(cells, details=None):
     return column.to_frame().select(KIND.cast(pl.col("x"), details)).to_series().to_list()
 
 
-@pytest.mark.parametrize(("cells", "formats"), [
-    (["2024-01-31", "2023-12-01"], ["iso"]),
-    (["2024-01-31T10:00:00Z", "2023-12-01T10:00:00+02:00"], ["iso"]),
-    (["31/01/2024", "01/02/2024"], ["d/m/y"]),
-    (["01/31/2024", "02/01/2024"], ["m/d/y"]),
-    (["31.1.24", "1.2.24"], ["d.m.y"]),
-    (["3 Jan 2020", "14 February 2021"], ["d mon y"]),
-    (["Jan 3, 2020", "February 14, 2021"], ["mon d y"]),
-    (["20240131", "20231201", "20230105", "20221231", "20220101"], ["ymd"]),
-    (["2024-01", "2024-02", "2023-12"], ["y-m"]),
-])
+@pytest.mark.parametrize(
+    ("cells", "formats"),
+    [
+        (["2024-01-31", "2023-12-01"], ["iso"]),
+        (["2024-01-31T10:00:00Z", "2023-12-01T10:00:00+02:00"], ["iso"]),
+        (["31/01/2024", "01/02/2024"], ["d/m/y"]),
+        (["01/31/2024", "02/01/2024"], ["m/d/y"]),
+        (["31.1.24", "1.2.24"], ["d.m.y"]),
+        (["3 Jan 2020", "14 February 2021"], ["d mon y"]),
+        (["Jan 3, 2020", "February 14, 2021"], ["mon d y"]),
+        (["20240131", "20231201", "20230105", "20221231", "20220101"], ["ymd"]),
+        (["2024-01", "2024-02", "2023-12"], ["y-m"]),
+    ],
+)
 def test_the_format_of_a_column_is_found(cells, formats):
     found = recognised(cells)
     assert found.confidence > 0.9
@@ -42,8 +45,19 @@ def test_the_format_of_a_column_is_found(cells, formats):
     assert not found.findings
 
 
-@pytest.mark.parametrize("cells", [["12.5", "13.7"], ["red", "blue"], ["1500000000", "1500000001"], ["12:30", "13:45"], ["1.2.3.4"],
-                                   ["2024-13-45", "2024-99-99"], ["99999999", "12345678"], ["555-12-3456"]])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["12.5", "13.7"],
+        ["red", "blue"],
+        ["1500000000", "1500000001"],
+        ["12:30", "13:45"],
+        ["1.2.3.4"],
+        ["2024-13-45", "2024-99-99"],
+        ["99999999", "12345678"],
+        ["555-12-3456"],
+    ],
+)
 def test_what_is_no_date_is_not_taken_for_one(cells):
     assert recognised(cells * 5).confidence == 0
 
@@ -91,7 +105,10 @@ def test_mixed_formats_are_counted():
 def test_a_zone_in_some_cells_only_is_said():
     found = recognised(["2020-01-31T10:00:00+02:00", "2020-01-31T10:00:00"])
     assert [f.rule for f in found.findings] == ["quality.mixed-zones"]
-    assert typed(["2020-01-31T10:00:00+02:00", "2020-01-31T10:00:00"]) == [dt.datetime(2020, 1, 31, 8), dt.datetime(2020, 1, 31, 10)]
+    assert typed(["2020-01-31T10:00:00+02:00", "2020-01-31T10:00:00"]) == [
+        dt.datetime(2020, 1, 31, 8),
+        dt.datetime(2020, 1, 31, 10),
+    ]
 
 
 def test_a_few_unreadable_cells_are_said_and_words_for_missing_are_not():
@@ -137,6 +154,7 @@ def test_a_later_span_is_no_drift_but_other_weekdays_are():
     def days(start, *weekdays):
         all_days = [start + dt.timedelta(days=n) for n in range(280)]
         return KIND.profile(pl.Series([d for d in all_days if d.weekday() in weekdays]))
+
     reference = days(dt.datetime(2020, 1, 1), 0, 1, 2, 3, 4)
     assert KIND.drift(reference, days(dt.datetime(2022, 1, 1), 0, 1, 2, 3, 4)).level == "ok"
     assert KIND.drift(reference, days(dt.datetime(2022, 1, 1), 5, 6)).level == "warn"
@@ -147,13 +165,17 @@ def test_a_later_span_is_no_drift_but_other_weekdays_are():
 def test_any_column_of_moments_keeps_the_contract(cells, absolute):
     column = pl.Series("x", cells, dtype=pl.Datetime("us"))
     details = {"cells": "datetime", "absolute": absolute}
-    typed_column = column.filter(column.dt.year().is_between(1700, 2200) | column.is_null())  # keys are exact for 285 years around 1970
+    typed_column = column.filter(
+        column.dt.year().is_between(1700, 2200) | column.is_null()
+    )  # keys are exact for 285 years around 1970
     if len(typed_column):
         check_input(MomentInput, typed_column, details)
 
 
-@given(st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)), min_size=1, max_size=20),
-       st.sampled_from(["%Y-%m-%d", "%d/%m/%Y %H:%M", "%d.%m.%y", "%d %b %Y", "%Y-%m-%dT%H:%M:%SZ"]))
+@given(
+    st.lists(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2100, 1, 1)), min_size=1, max_size=20),
+    st.sampled_from(["%Y-%m-%d", "%d/%m/%Y %H:%M", "%d.%m.%y", "%d %b %Y", "%Y-%m-%dT%H:%M:%SZ"]),
+)
 @settings(max_examples=20, deadline=None)
 def test_written_columns_keep_the_contract(moments, how):
     check_input(MomentInput, pl.Series("x", [m.strftime(how) for m in moments] + [None, "NA", "x"]))

@@ -18,7 +18,10 @@ def fitted(cells):
 
 
 def test_sentences_are_text_and_names_are_not():
-    sentences = [f"The {w} arrived late and was broken in {n} places" for n, w in enumerate(["vase", "lamp", "chair", "table"] * 10)]
+    sentences = [
+        f"The {w} arrived late and was broken in {n} places"
+        for n, w in enumerate(["vase", "lamp", "chair", "table"] * 10)
+    ]
     assert KIND.recognise(pl.Series(sentences)).confidence == 0.9
     for names in (["New York", "San Francisco Bay Area"] * 20, [f"C{n}" for n in range(40)], ["a b c d e f"] * 40):
         assert KIND.recognise(pl.Series(names)).confidence < 0.4
@@ -27,7 +30,12 @@ def test_sentences_are_text_and_names_are_not():
 def test_counts_come_first():
     code = fitted([])
     assert KIND.one(code)("Hello World 12") == [3, 14, 2 / 14, 2 / 14]
-    assert [f.name for f in KIND.features(code, "t")] == ["t:words", "t:characters", "t:digit-share", "t:upper-case-share"]
+    assert [f.name for f in KIND.features(code, "t")] == [
+        "t:words",
+        "t:characters",
+        "t:digit-share",
+        "t:upper-case-share",
+    ]
     assert KIND.one(code)("") == [0, 0, 0, 0]
 
 
@@ -72,8 +80,18 @@ def test_longer_texts_are_drift():
     assert short.numbers["words"] == pytest.approx(3.95, abs=0.1)
 
 
-@given(st.lists(st.one_of(st.none(), st.lists(st.sampled_from(["the", "cat", "It's", "RAN", "12", "über", "naïve", "don’t", ",.", "中文"]), max_size=9).map(" ".join)),
-                min_size=1, max_size=25))
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.lists(
+                st.sampled_from(["the", "cat", "It's", "RAN", "12", "über", "naïve", "don’t", ",.", "中文"]), max_size=9
+            ).map(" ".join),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
 @settings(max_examples=60, deadline=None)
 def test_any_column_of_texts_keeps_the_contract(cells):
     check_input(TextInput, pl.Series("x", cells, dtype=pl.String))

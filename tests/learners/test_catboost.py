@@ -12,8 +12,16 @@ QUICK = {"name": "quick", "learning_rate": 0.2, "depth": 4, "rounds": 25}
 
 
 def fit(sample, params: dict, folder: Path, **more):
-    return CatboostLearner().fit(sample.train, more.get("validation"), sample.task, params, workdir=folder, seed=0, cores=1,
-                                 progress=more.get("progress", lambda share, text: None))
+    return CatboostLearner().fit(
+        sample.train,
+        more.get("validation"),
+        sample.task,
+        params,
+        workdir=folder,
+        seed=0,
+        cores=1,
+        progress=more.get("progress", lambda share, text: None),
+    )
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
@@ -52,7 +60,9 @@ def test_its_own_file_opens_in_the_library_and_answers_the_same(tmp_path: Path) 
     again = CatBoost()
     again.load_model(str(tmp_path / "again.cbm"))
     wide = model.means.apply(sample.validation.encoded.matrix)
-    assert np.allclose(again.predict(wide, prediction_type="Probability"), model.predict(sample.validation).raw, atol=1e-12)
+    assert np.allclose(
+        again.predict(wide, prediction_type="Probability"), model.predict(sample.validation).raw, atol=1e-12
+    )
 
 
 def test_the_default_recipe_beats_a_constant(tmp_path: Path) -> None:

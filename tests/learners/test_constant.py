@@ -11,8 +11,9 @@ from ownproof.testing.samples import table_sample
 
 
 def fit(sample):
-    return ConstantLearner().fit(sample.train, None, sample.task, {}, workdir=Path(), seed=0, cores=1,
-                                 progress=lambda share, text: None)
+    return ConstantLearner().fit(
+        sample.train, None, sample.task, {}, workdir=Path(), seed=0, cores=1, progress=lambda share, text: None
+    )
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])

@@ -14,8 +14,16 @@ QUICK = {"name": "quick", "learning_rate": 0.2, "num_leaves": 6, "rounds": 40}
 
 
 def fit(sample: Sample, params: dict, *, alone: bool = False, progress=lambda share, text: None, seed: int = 0):
-    return LightgbmLearner().fit(sample.train, None if alone else sample.validation, sample.task, params,
-                                 workdir=Path(), seed=seed, cores=1, progress=progress)
+    return LightgbmLearner().fit(
+        sample.train,
+        None if alone else sample.validation,
+        sample.task,
+        params,
+        workdir=Path(),
+        seed=seed,
+        cores=1,
+        progress=progress,
+    )
 
 
 def log_loss(model, sample: Sample) -> float:
@@ -56,6 +64,7 @@ def test_a_cut_keeps_the_best_round_so_far() -> None:
     def progress(share: float, text: str) -> None:
         if share > 0.5:
             raise Cut
+
     model = fit(table_sample("binary"), {"learning_rate": 0.01, "rounds": 100}, progress=progress)
     assert model.facts["rounds"] in (51, 52, 61)
 
@@ -84,8 +93,10 @@ def test_noise_contributes_less_than_the_column_that_matters_most() -> None:
 def test_the_unit_of_the_weights_does_not_matter() -> None:
     sample = table_sample("binary")
     weights = np.random.default_rng(0).uniform(0.5, 2.0, len(sample.train))
-    texts = [fit(Sample(replace(sample.train, weights=unit * weights), sample.validation, sample.task), QUICK).text
-             for unit in (1.0, 2.0**-20)]
+    texts = [
+        fit(Sample(replace(sample.train, weights=unit * weights), sample.validation, sample.task), QUICK).text
+        for unit in (1.0, 2.0**-20)
+    ]
     assert texts[0] == texts[1]
 
 

@@ -14,14 +14,24 @@ from ownproof.testing.samples import Sample, table_sample
 
 
 def fit(sample: Sample, params: dict | None = None, *, alone: bool = False, cores: int = 1):
-    return LinearLearner().fit(sample.train, None if alone else sample.validation, sample.task, params or {}, workdir=Path(),
-                               seed=0, cores=cores, progress=lambda share, text: None)
+    return LinearLearner().fit(
+        sample.train,
+        None if alone else sample.validation,
+        sample.task,
+        params or {},
+        workdir=Path(),
+        seed=0,
+        cores=cores,
+        progress=lambda share, text: None,
+    )
 
 
 def with_matrix(sample: Sample, make, features: tuple[Feature, ...]) -> Sample:
     """The sample with a matrix that `make` draws for a number of rows."""
+
     def changed(rows):
         return replace(rows, encoded=Encoded(make(len(rows)).astype(np.float32), features))
+
     return replace(sample, train=changed(sample.train), validation=changed(sample.validation))
 
 
@@ -42,7 +52,10 @@ def test_the_strength_is_the_one_with_the_lowest_loss_on_validation() -> None:
 
 
 def test_the_folds_strengths_are_averaged_on_the_log_scale() -> None:
-    assert LinearLearner().settle({"squares": False}, [{"C": 0.01}, {"C": 1.0}]) == {"squares": False, "C": pytest.approx(0.1)}
+    assert LinearLearner().settle({"squares": False}, [{"C": 0.01}, {"C": 1.0}]) == {
+        "squares": False,
+        "C": pytest.approx(0.1),
+    }
     assert LinearLearner().settle({}, []) == {}
 
 
@@ -52,7 +65,9 @@ def test_a_known_line_is_found_and_followed_beyond_the_data() -> None:
     x = rng.uniform(0, 1, 600)
     rows = replace(sample.train, truth=5 + 3 * x, encoded=Encoded(x[:, None].astype(np.float32), (Feature("x", "x"),)))
     model = fit(Sample(rows, sample.validation, sample.task), {"C": 1e6, "squares": False}, alone=True)
-    beyond = replace(rows.take(np.arange(2)), encoded=Encoded(np.array([[0.0], [1.8]], np.float32), (Feature("x", "x"),)))
+    beyond = replace(
+        rows.take(np.arange(2)), encoded=Encoded(np.array([[0.0], [1.8]], np.float32), (Feature("x", "x"),))
+    )
     assert model.predict(beyond).raw == pytest.approx([5.0, 5 + 3 * 1.8], abs=1e-3)
 
 
@@ -82,6 +97,7 @@ def test_parts_that_are_missing_together_share_one_mark() -> None:
         x = rng.normal(size=(n, 4))
         x[gone[:n], :3] = np.nan
         return x
+
     parts = with_matrix(sample, make, (*(Feature(f"t:{i}", "t") for i in range(3)), Feature("x", "x")))
     assert fit(parts).linear.expansion.indicated.tolist() == [True, False, False, False]
 
@@ -114,7 +130,12 @@ def test_squares_help_where_the_middle_differs_from_both_ends() -> None:
 
     def make(n: int) -> np.ndarray:
         return x[:600, None] if n == 600 else x[600:, None]
+
     bowl = with_matrix(sample, make, (Feature("x", "x"),))
-    bowl = replace(bowl, train=replace(bowl.train, truth=x[:600] ** 2), validation=replace(bowl.validation, truth=x[600:] ** 2))
-    errors = [np.mean((fit(bowl, {"squares": s}).predict(bowl.validation).raw - x[600:] ** 2) ** 2) for s in (True, False)]
+    bowl = replace(
+        bowl, train=replace(bowl.train, truth=x[:600] ** 2), validation=replace(bowl.validation, truth=x[600:] ** 2)
+    )
+    errors = [
+        np.mean((fit(bowl, {"squares": s}).predict(bowl.validation).raw - x[600:] ** 2) ** 2) for s in (True, False)
+    ]
     assert errors[0] < 0.05 * errors[1]

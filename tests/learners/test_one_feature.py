@@ -13,8 +13,9 @@ from ownproof.testing.samples import Sample, table_sample
 
 
 def fit(sample: Sample, seed: int = 0):
-    return OneFeatureLearner().fit(sample.train, None, sample.task, {}, workdir=Path(), seed=seed, cores=1,
-                                   progress=lambda share, text: None)
+    return OneFeatureLearner().fit(
+        sample.train, None, sample.task, {}, workdir=Path(), seed=seed, cores=1, progress=lambda share, text: None
+    )
 
 
 def with_columns(sample: Sample, columns: dict[str, tuple[np.ndarray, int]]) -> Sample:
@@ -70,8 +71,12 @@ def test_a_step_function_is_small_enough_to_read(tmp_path: Path) -> None:
 def test_validation_is_never_looked_at() -> None:
     sample = table_sample("binary")
     upside_down = replace(sample.validation, truth=1 - sample.validation.truth)
-    both = [OneFeatureLearner().fit(sample.train, held, sample.task, {}, workdir=Path(), seed=0, cores=1,
-                                    progress=lambda share, text: None).facts for held in (sample.validation, upside_down)]
+    both = [
+        OneFeatureLearner()
+        .fit(sample.train, held, sample.task, {}, workdir=Path(), seed=0, cores=1, progress=lambda share, text: None)
+        .facts
+        for held in (sample.validation, upside_down)
+    ]
     assert both[0] == both[1]
 
 

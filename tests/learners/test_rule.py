@@ -25,8 +25,12 @@ CELLS = {
 }
 KINDS = {"tenure": "number", "signed up": "moment", "score": "number"}
 DATA = Dataset(
-    pl.LazyFrame(CELLS), Schema(tuple(Column(n, KINDS.get(n, "category"), "target" if n == "churn" else "feature")
-                                      for n in CELLS)), "f", 4, truth=np.array([1, 0, 0, 1]))
+    pl.LazyFrame(CELLS),
+    Schema(tuple(Column(n, KINDS.get(n, "category"), "target" if n == "churn" else "feature") for n in CELLS)),
+    "f",
+    4,
+    truth=np.array([1, 0, 0, 1]),
+)
 
 
 def decisions(said: Path | str, task: Task = BINARY) -> list:
@@ -51,9 +55,13 @@ def refusal(said: Path | str, task: Task = BINARY) -> str:
 
 
 def test_a_python_rule_sees_the_row_as_it_was_read(tmp_path: Path) -> None:
-    rule = write(tmp_path, "r.py", "import math\ndef decide(row):\n"
-                                   "    if row['tenure'] is None: return 'yes'\n"
-                                   "    return 'yes' if row['tenure'] < 3 or row['signed up'] is None else 'no'\n")
+    rule = write(
+        tmp_path,
+        "r.py",
+        "import math\ndef decide(row):\n"
+        "    if row['tenure'] is None: return 'yes'\n"
+        "    return 'yes' if row['tenure'] < 3 or row['signed up'] is None else 'no'\n",
+    )
     assert decisions(rule) == ["yes", "no", "yes", "yes"]
 
 
@@ -83,14 +91,26 @@ def test_a_rule_for_numbers_gives_numbers(tmp_path: Path) -> None:
 
 
 def test_a_sql_rule_is_one_expression(tmp_path: Path) -> None:
-    rule = write(tmp_path, "r.sql", "-- the rule of last year\nCASE WHEN tenure < 3 OR \"signed up\" IS NULL\n"
-                                    "     THEN 'yes' ELSE 'no' END")
+    rule = write(
+        tmp_path,
+        "r.sql",
+        "-- the rule of last year\nCASE WHEN tenure < 3 OR \"signed up\" IS NULL\n     THEN 'yes' ELSE 'no' END",
+    )
     assert decisions(rule) == ["yes", "no", "yes", "no"]
     assert decisions(write(tmp_path, "one.sql", "'no'")) == ["no"] * 4
 
 
-@pytest.mark.parametrize("text", ["SELECT 'yes' FROM data", "'yes', 'no'", "(SELECT 'yes' FROM read_csv('/etc/hosts'))",
-                                  "'yes' FROM data", "tenure >", ""])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT 'yes' FROM data",
+        "'yes', 'no'",
+        "(SELECT 'yes' FROM read_csv('/etc/hosts'))",
+        "'yes' FROM data",
+        "tenure >",
+        "",
+    ],
+)
 def test_sql_beyond_one_expression_is_refused(text, tmp_path: Path) -> None:
     assert "no SQL expression" in refusal(write(tmp_path, "r.sql", text))
 
@@ -114,24 +134,49 @@ def test_the_target_is_no_column_of_the_rule(tmp_path: Path) -> None:
 
 
 def test_in_a_decision_table_the_first_matching_line_wins(tmp_path: Path) -> None:
-    rule = write(tmp_path, "r.csv", "tenure,plan,answer\n>= 10,,no\n3..7,gold|silver,no\n,!= basic,yes\n< 3,basic,yes\n")
+    rule = write(
+        tmp_path, "r.csv", "tenure,plan,answer\n>= 10,,no\n3..7,gold|silver,no\n,!= basic,yes\n< 3,basic,yes\n"
+    )
     assert decisions(rule) == ["yes", "no", "no", "yes"]
 
 
-@pytest.mark.parametrize(("condition", "rows"), [
-    (">= 5", [1, 2]), ("> 5", [2]), ("< 5", [0]), ("<= 5", [0, 1]), ("= 5", [1]), ("== 5", [1]), ("5", [1]),
-    ("1|20", [0, 2]), ("!= 5", [0, 2]), ("!= 1|5", [2]), ("1..5", [0, 1]), ("-3 .. 4.5", [0]), ("missing", [3]),
-    ("not missing", [0, 1, 2]), ("*", [0, 1, 2, 3]), ("", [0, 1, 2, 3]),
-])
+@pytest.mark.parametrize(
+    ("condition", "rows"),
+    [
+        (">= 5", [1, 2]),
+        ("> 5", [2]),
+        ("< 5", [0]),
+        ("<= 5", [0, 1]),
+        ("= 5", [1]),
+        ("== 5", [1]),
+        ("5", [1]),
+        ("1|20", [0, 2]),
+        ("!= 5", [0, 2]),
+        ("!= 1|5", [2]),
+        ("1..5", [0, 1]),
+        ("-3 .. 4.5", [0]),
+        ("missing", [3]),
+        ("not missing", [0, 1, 2]),
+        ("*", [0, 1, 2, 3]),
+        ("", [0, 1, 2, 3]),
+    ],
+)
 def test_conditions_on_numbers(condition, rows, tmp_path: Path) -> None:
     rule = write(tmp_path, "r.csv", f"tenure;plan;answer\n{condition};;yes\n;;no\n")
     assert [i for i, d in enumerate(decisions(rule)) if d == "yes"] == rows
 
 
-@pytest.mark.parametrize(("column", "condition", "rows"), [
-    ("plan", "gold|silver", [1, 3]), ("plan", "= basic", [0, 2]), ("plan", "!= basic", [1, 3]),
-    ("signed up", ">= 2024-06-01", [1, 3]), ("signed up", "2024-01-01..2024-06-01", [0, 1]), ("signed up", "missing", [2]),
-])
+@pytest.mark.parametrize(
+    ("column", "condition", "rows"),
+    [
+        ("plan", "gold|silver", [1, 3]),
+        ("plan", "= basic", [0, 2]),
+        ("plan", "!= basic", [1, 3]),
+        ("signed up", ">= 2024-06-01", [1, 3]),
+        ("signed up", "2024-01-01..2024-06-01", [0, 1]),
+        ("signed up", "missing", [2]),
+    ],
+)
 def test_conditions_on_texts_and_dates(column, condition, rows, tmp_path: Path) -> None:
     rule = write(tmp_path, "r.csv", f"{column},answer\n{condition},yes\n,no\n")
     assert [i for i, d in enumerate(decisions(rule)) if d == "yes"] == rows
@@ -154,7 +199,9 @@ def test_all_faults_of_a_table_come_together(tmp_path: Path) -> None:
 
 
 def test_wrong_and_missing_answers_come_together(tmp_path: Path) -> None:
-    rule = write(tmp_path, "r.py", "def decide(row):\n    return {'gold': 'maybe', 'silver': None}.get(row['plan'], 'yes')\n")
+    rule = write(
+        tmp_path, "r.py", "def decide(row):\n    return {'gold': 'maybe', 'silver': None}.get(row['plan'], 'yes')\n"
+    )
     said = refusal(rule)
     assert "2 problems" in said
     assert "no answer for 1 of 4 rows, the first is row 4" in said
@@ -163,11 +210,15 @@ def test_wrong_and_missing_answers_come_together(tmp_path: Path) -> None:
 
 
 def test_a_failing_python_rule_names_the_row_and_the_line(tmp_path: Path) -> None:
-    said = refusal(write(tmp_path, "r.py", "def decide(row):\n    x = 1\n    return 'yes' if row['tenure'] > x else 'no'\n"))
+    said = refusal(
+        write(tmp_path, "r.py", "def decide(row):\n    x = 1\n    return 'yes' if row['tenure'] > x else 'no'\n")
+    )
     assert "fails on row 4, line 3: TypeError" in said
     assert "missing in that row: tenure" in said
     assert "in line 2" in refusal(write(tmp_path, "s.py", "def decide(row):\n  return (\n"))
-    assert "cannot be loaded, line 1: ModuleNotFoundError" in refusal(write(tmp_path, "t.py", "import nothing_like_it\n"))
+    assert "cannot be loaded, line 1: ModuleNotFoundError" in refusal(
+        write(tmp_path, "t.py", "import nothing_like_it\n")
+    )
     assert "did you mean 'decider'" in refusal(write(tmp_path, "u.py", "def decider(row):\n    return 'no'\n"))
 
 

@@ -12,8 +12,16 @@ QUICK = {"name": "quick", "learning_rate": 0.2, "max_depth": 3, "rounds": 25}
 
 
 def fit(sample, params: dict, *, stopped: bool):
-    return XgboostLearner().fit(sample.train, sample.validation if stopped else None, sample.task, params, workdir=Path(),
-                                seed=0, cores=1, progress=lambda share, text: None)
+    return XgboostLearner().fit(
+        sample.train,
+        sample.validation if stopped else None,
+        sample.task,
+        params,
+        workdir=Path(),
+        seed=0,
+        cores=1,
+        progress=lambda share, text: None,
+    )
 
 
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])

@@ -52,7 +52,7 @@ def outcome(folder, name, content):
 
 
 quick = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-texts = st.text(st.sampled_from('a1,;"\'\n\r\t\0é{}[]: '), max_size=60).map(str.encode)
+texts = st.text(st.sampled_from("a1,;\"'\n\r\t\0é{}[]: "), max_size=60).map(str.encode)
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))

@@ -18,10 +18,16 @@ def test_files_and_streams_are_read(tmp_path):
         assert READER.recognise(name, (tmp_path / name).read_bytes()[:64]) == 1.0
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"FEA1........", "not-a-table"), (b"ARROW1\0\0" + b"x" * 60, "truncated"), (b"ARROW1" + b"x" * 60 + b"ARROW1", "damaged"),
-    (b"hello", "damaged"), (b"\xff\xff\xff\xff" + b"x" * 40, "damaged"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"FEA1........", "not-a-table"),
+        (b"ARROW1\0\0" + b"x" * 60, "truncated"),
+        (b"ARROW1" + b"x" * 60 + b"ARROW1", "damaged"),
+        (b"hello", "damaged"),
+        (b"\xff\xff\xff\xff" + b"x" * 40, "damaged"),
+    ],
+)
 def test_damage_is_said(tmp_path, content, code):
     path = tmp_path / "x.arrow"
     path.write_bytes(content)

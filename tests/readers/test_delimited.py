@@ -79,7 +79,13 @@ def test_leading_zeros_and_words_for_missing_survive(tmp_path):
 
 def test_line_ends_of_every_system_are_understood(tmp_path):
     wanted = {"a": ["1", "3"], "b": ["2", "4"]}
-    for text in (b"a,b\n1,2\n3,4", b"a,b\r\n1,2\r\n3,4\r\n", b"a,b\r1,2\r3,4\r", b"\n\na,b\n1,2\n\n3,4\n\n\n", b"a,b\n1,2\n3,4\n\r\n\n"):
+    for text in (
+        b"a,b\n1,2\n3,4",
+        b"a,b\r\n1,2\r\n3,4\r\n",
+        b"a,b\r1,2\r3,4\r",
+        b"\n\na,b\n1,2\n\n3,4\n\n\n",
+        b"a,b\n1,2\n3,4\n\r\n\n",
+    ):
         assert table(tmp_path, text) == wanted
 
 
@@ -109,15 +115,18 @@ def test_a_header_of_numbers_is_doubted(tmp_path):
     assert [f.rule for f in findings] == ["quality.header"]
 
 
-@pytest.mark.parametrize(("content", "says"), [
-    (b"a,b,c\n1,2,3\n1,2\n1,2,3\n", ["line 3 has 2 fields, the header has 3"]),
-    (b"a,b,c\n1,2,3\n1,2,3,4\n1,2,3\n", ["line 3 has 4 fields, the header has 3"]),
-    (b"a,b,c\n1,2,3\n1,2,3\n1\n2\n", ["line 4 has 1 field", "as all lines after it"]),
-    (b"a,b\n1,2,3\n4,5,6\n", ["line 2 has 3 fields, the header has 2"]),
-    (b"Report of May\na,b,c\n1,2,3\n1,2,3\n", ["line 2 has 3 fields, the header has 1"]),
-    (b'a,b\n"x\ny\n",1\n1\n', ["line 5 has 1 field"]),
-    (b"a,b,c\n1,2,3\n1,2\n1,2\n1,2,3\n", ["line 3", "1 more line"]),
-])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"a,b,c\n1,2,3\n1,2\n1,2,3\n", ["line 3 has 2 fields, the header has 3"]),
+        (b"a,b,c\n1,2,3\n1,2,3,4\n1,2,3\n", ["line 3 has 4 fields, the header has 3"]),
+        (b"a,b,c\n1,2,3\n1,2,3\n1\n2\n", ["line 4 has 1 field", "as all lines after it"]),
+        (b"a,b\n1,2,3\n4,5,6\n", ["line 2 has 3 fields, the header has 2"]),
+        (b"Report of May\na,b,c\n1,2,3\n1,2,3\n", ["line 2 has 3 fields, the header has 1"]),
+        (b'a,b\n"x\ny\n",1\n1\n', ["line 5 has 1 field"]),
+        (b"a,b,c\n1,2,3\n1,2\n1,2\n1,2,3\n", ["line 3", "1 more line"]),
+    ],
+)
 def test_a_ragged_file_is_refused_with_the_first_bad_line(tmp_path, content, says):
     error = refused(tmp_path, content)
     assert error.name == "ragged"
@@ -125,10 +134,16 @@ def test_a_ragged_file_is_refused_with_the_first_bad_line(tmp_path, content, say
     assert error.where.rsplit(":", 1)[1].isdigit()
 
 
-@pytest.mark.parametrize(("content", "code"), [
-    (b"a,b\n", "no-rows"), (b"a,b", "no-rows"), (b"\n\n", "empty"), (b"a,b\n1,\x00\n", "binary"),
-    (b"a,b\n" + b"1,2\n" * 100_000 + b"1,\x00\n", "binary"),
-])
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"a,b\n", "no-rows"),
+        (b"a,b", "no-rows"),
+        (b"\n\n", "empty"),
+        (b"a,b\n1,\x00\n", "binary"),
+        (b"a,b\n" + b"1,2\n" * 100_000 + b"1,\x00\n", "binary"),
+    ],
+)
 def test_what_holds_no_rows_or_is_no_text_is_refused(tmp_path, content, code):
     assert refused(tmp_path, content).name == code
 

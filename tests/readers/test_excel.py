@@ -16,19 +16,39 @@ def workbook(path, sheets):
     """The smallest spreadsheet there is: sheets by name, each a list of rows of cells."""
     numbers = range(1, len(sheets) + 1)
     with zipfile.ZipFile(path, "w") as book:
-        kinds = "".join(f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="application/vnd.openxmlformats-'
-                        'officedocument.spreadsheetml.worksheet+xml"/>' for i in numbers)
-        book.writestr("[Content_Types].xml", f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
-                      '"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
-                      'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>' + kinds + "</Types>")
-        book.writestr("_rels/.rels", f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type='
-                      f'"{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>')
+        kinds = "".join(
+            f'<Override PartName="/xl/worksheets/sheet{i}.xml" ContentType="application/vnd.openxmlformats-'
+            'officedocument.spreadsheetml.worksheet+xml"/>'
+            for i in numbers
+        )
+        book.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" ContentType='
+            '"application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
+            'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
+            + kinds
+            + "</Types>",
+        )
+        book.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="r1" Type='
+            f'"{DOCUMENT}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
         named = "".join(f'<sheet name="{n}" sheetId="{i}" r:id="r{i}"/>' for i, n in enumerate(sheets, start=1))
-        book.writestr("xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{DOCUMENT}"><sheets>{named}</sheets></workbook>')
-        links = "".join(f'<Relationship Id="r{i}" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers)
-        book.writestr("xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>')
+        book.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{DOCUMENT}"><sheets>{named}</sheets></workbook>'
+        )
+        links = "".join(
+            f'<Relationship Id="r{i}" Type="{DOCUMENT}/worksheet" Target="worksheets/sheet{i}.xml"/>' for i in numbers
+        )
+        book.writestr(
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{PACKAGE}/relationships">{links}</Relationships>'
+        )
         for i, rows in enumerate(sheets.values(), start=1):
-            book.writestr(f"xl/worksheets/sheet{i}.xml", f'<worksheet xmlns="{MAIN}"><sheetData>{_rows(rows)}</sheetData></worksheet>')
+            book.writestr(
+                f"xl/worksheets/sheet{i}.xml",
+                f'<worksheet xmlns="{MAIN}"><sheetData>{_rows(rows)}</sheetData></worksheet>',
+            )
     return str(path)
 
 
@@ -38,7 +58,11 @@ def _rows(rows):
         if isinstance(value, str):
             return f'<c r="{place}" t="inlineStr"><is><t>{value}</t></is></c>'
         return f'<c r="{place}"><v>{value}</v></c>'
-    return "".join(f'<row r="{i}">{"".join(cell(at, i, v) for at, v in enumerate(row))}</row>' for i, row in enumerate(rows, start=1))
+
+    return "".join(
+        f'<row r="{i}">{"".join(cell(at, i, v) for at, v in enumerate(row))}</row>'
+        for i, row in enumerate(rows, start=1)
+    )
 
 
 def test_the_first_sheet_is_read_and_the_others_are_mentioned(tmp_path):

@@ -25,7 +25,10 @@ def refused(tmp_path, content):
 
 def test_keys_become_columns_in_the_order_they_are_met(tmp_path):
     assert table(tmp_path, b'{"b":1,"a":"x"}\n\n{"a":null,"c":true}\n') == {
-        "b": [1, None], "a": ["x", None], "c": [None, True]}
+        "b": [1, None],
+        "a": ["x", None],
+        "c": [None, True],
+    }
 
 
 def test_numbers_that_are_sometimes_whole_are_numbers(tmp_path):
@@ -48,10 +51,19 @@ def test_packed_and_marked_files_are_read(tmp_path):
     assert table(tmp_path, '{"a":"é"}\n'.encode("utf-16"), scratch=tmp_path) == {"a": ["é"]}
 
 
-@pytest.mark.parametrize(("content", "line"), [
-    (b'{"a":1}\n{bad}\n', 2), (b'{"a":1}\n\n[1]\n', 3), (b'{"a":1}\n5\n', 2), (b'{"a":1} {"a":2}\n', 1), (b'{"a":1}\n{"a":tr', 2),
-    (b'{"a":"\xff"}\n', 1), (b'{"a":NaN}\n', 1), (b'{"a":1}\n{"a":' + b"[" * 100_000, 2),
-])
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        (b'{"a":1}\n{bad}\n', 2),
+        (b'{"a":1}\n\n[1]\n', 3),
+        (b'{"a":1}\n5\n', 2),
+        (b'{"a":1} {"a":2}\n', 1),
+        (b'{"a":1}\n{"a":tr', 2),
+        (b'{"a":"\xff"}\n', 1),
+        (b'{"a":NaN}\n', 1),
+        (b'{"a":1}\n{"a":' + b"[" * 100_000, 2),
+    ],
+)
 def test_a_bad_line_is_named(tmp_path, content, line):
     error = refused(tmp_path, content)
     assert error.name == "bad-line"
@@ -59,7 +71,9 @@ def test_a_bad_line_is_named(tmp_path, content, line):
     assert error.where.endswith(f":{line}")
 
 
-@pytest.mark.parametrize(("content", "code"), [(b"{}\n{}\n", "empty"), (b"\n \n", "empty"), (b'[{"a":1}]', "json-array")])
+@pytest.mark.parametrize(
+    ("content", "code"), [(b"{}\n{}\n", "empty"), (b"\n \n", "empty"), (b'[{"a":1}]', "json-array")]
+)
 def test_what_has_no_columns_is_refused(tmp_path, content, code):
     assert refused(tmp_path, content).name == code
 

@@ -15,7 +15,9 @@ def refused(path):
 
 
 def test_types_come_along_and_names_are_mended(tmp_path):
-    pl.DataFrame({"a": [1, None], " b": pl.Series(["x", "y"], dtype=pl.Categorical)}).write_parquet(tmp_path / "x.parquet")
+    pl.DataFrame({"a": [1, None], " b": pl.Series(["x", "y"], dtype=pl.Categorical)}).write_parquet(
+        tmp_path / "x.parquet"
+    )
     raw = READER.read(str(tmp_path / "x.parquet"))
     assert not raw.raw_text
     assert collected(raw.frame).to_dict(as_series=False) == {"a": [1, None], "b": ["x", "y"]}

@@ -26,10 +26,16 @@ def test_a_changed_answer_changes_no_other(tmp_path: Path) -> None:
     assert scorer.score(np.zeros((2, 1), np.float32)).tolist() == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("says", [
-    {"format": "linear", "classes": None, "answer": 1.0}, {"format": "constant", "classes": 3, "answer": [0.5, 0.5]},
-    {"format": "constant", "classes": None, "answer": None}, {"format": "constant", "answer": 1.0}, [],
-])
+@pytest.mark.parametrize(
+    "says",
+    [
+        {"format": "linear", "classes": None, "answer": 1.0},
+        {"format": "constant", "classes": 3, "answer": [0.5, 0.5]},
+        {"format": "constant", "classes": None, "answer": None},
+        {"format": "constant", "answer": 1.0},
+        [],
+    ],
+)
 def test_another_model_s_file_is_refused(says: Any, tmp_path: Path) -> None:
     (tmp_path / "model.json").write_text(json.dumps(says))
     with pytest.raises(InputError, match="cannot be opened"):

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.learners.parts.test_trees_lightgbm import grow, truth
-from tests.rough_tables import matrix
 
 from ownproof.errors import InputError
 from ownproof.learners.parts import onnx_trees
@@ -18,6 +16,8 @@ from ownproof.learners.parts.trees import from_lightgbm
 from ownproof.scorers.lightgbm import LIBRARY, LightgbmScorer, open_library
 from ownproof.scorers.onnx import OnnxScorer
 from ownproof.testing.scorer import check_scorer
+from tests.learners.parts.test_trees_lightgbm import grow, truth
+from tests.rough_tables import matrix
 
 OBJECTIVES = {"binary": {}, "multiclass": {"num_class": 4}, "regression": {}, "poisson": {}}
 
@@ -34,7 +34,9 @@ def write(folder: Path, objective: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("objective", OBJECTIVES)
-def test_it_keeps_to_the_protocol_and_answers_as_the_package_does_to_the_last_bit(objective: str, tmp_path: Path) -> None:
+def test_it_keeps_to_the_protocol_and_answers_as_the_package_does_to_the_last_bit(
+    objective: str, tmp_path: Path
+) -> None:
     expected = write(tmp_path, objective)
     check_scorer(LightgbmScorer, tmp_path, matrix(2, 150))
     scorer = LightgbmScorer.load(tmp_path)
@@ -126,7 +128,9 @@ print(json.dumps({"scorer": type(scorer).__name__, "answers": answers.tolist(),
 """
 
 
-@pytest.mark.parametrize(("way", "scorer"), [("found", "LightgbmScorer"), ("gone", "OnnxScorer"), ("named", "LightgbmScorer")])
+@pytest.mark.parametrize(
+    ("way", "scorer"), [("found", "LightgbmScorer"), ("gone", "OnnxScorer"), ("named", "LightgbmScorer")]
+)
 def test_it_answers_where_no_training_library_can_be_imported(way: str, scorer: str, tmp_path: Path) -> None:
     expected = write(tmp_path, "binary")
     np.save(tmp_path / "batch.npy", matrix(2, 150))
@@ -135,8 +139,14 @@ def test_it_answers_where_no_training_library_can_be_imported(way: str, scorer: 
     import os
 
     extra = {LIBRARY: library._name} if way == "named" else {}
-    out = subprocess.run([sys.executable, "-c", ALONE, str(tmp_path), way], capture_output=True, text=True, timeout=60,
-                         env={**os.environ, **extra}, check=False)
+    out = subprocess.run(
+        [sys.executable, "-c", ALONE, str(tmp_path), way],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, **extra},
+        check=False,
+    )
     assert out.returncode == 0, out.stderr
     says = json.loads(out.stdout)  # nothing else was printed
     assert (says["scorer"], says["loaded"]) == (scorer, [])

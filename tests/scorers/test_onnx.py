@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.learners.parts.test_onnx_trees import KINDS, forest
-from tests.rough_tables import matrix
 
 from ownproof.errors import InputError
 from ownproof.learners.parts import onnx_graph, onnx_trees
 from ownproof.scorers.onnx import OnnxScorer
 from ownproof.testing.scorer import check_scorer
+from tests.learners.parts.test_onnx_trees import KINDS, forest
+from tests.rough_tables import matrix
 
 
 def write(folder: Path, kind: str) -> None:
@@ -48,10 +48,17 @@ def foreign(folder: Path, *, output: int, classes: int | None = None) -> OnnxSco
 
     names = ["label", "first", "probability"]
     types = [onnx_graph.INT64, onnx_graph.FLOAT, output]
-    nodes = [helper.make_node("Cast", ["x"], ["label"], to=onnx_graph.INT64), helper.make_node("Neg", ["x"], ["first"]),
-             helper.make_node("Cast", ["x"], ["probability"], to=output)]
-    graph = helper.make_graph(nodes, "g", [helper.make_tensor_value_info("x", onnx_graph.FLOAT, [None, 1])], [
-        helper.make_tensor_value_info(n, t, [None, 1]) for n, t in zip(names, types, strict=True)])
+    nodes = [
+        helper.make_node("Cast", ["x"], ["label"], to=onnx_graph.INT64),
+        helper.make_node("Neg", ["x"], ["first"]),
+        helper.make_node("Cast", ["x"], ["probability"], to=output),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "g",
+        [helper.make_tensor_value_info("x", onnx_graph.FLOAT, [None, 1])],
+        [helper.make_tensor_value_info(n, t, [None, 1]) for n, t in zip(names, types, strict=True)],
+    )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
     (folder / "model.onnx").write_bytes(model.SerializeToString())
     if classes:

@@ -36,6 +36,7 @@ class Wrapped:
 
 def learner(**changes: Any) -> type:
     """A constant learner with one thing changed."""
+
     class Faulty(ConstantLearner):
         def fit(self, train, validation, task, params, *, workdir, seed, cores, progress):
             if changes.get("silent"):
@@ -44,8 +45,11 @@ def learner(**changes: Any) -> type:
                 (workdir.parent / "stray.txt").write_text("x")
             if changes.get("greedy"):
                 train.encoded.matrix[0, 0] = 0.123
-            model = super().fit(train, validation, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress)
+            model = super().fit(
+                train, validation, task, params, workdir=workdir, seed=seed, cores=cores, progress=progress
+            )
             return Wrapped(model, **changes)
+
     for name in ("name", "least_units", "reads", "default"):
         if name in changes:
             setattr(Faulty, name, changes[name])
@@ -57,9 +61,11 @@ def learner(**changes: Any) -> type:
 
 def count(values: list[int]):
     """A function that gives another value each time."""
+
     def after_save(folder: Path) -> None:
         values.append(len(values))
         (folder / "note.json").write_text(json.dumps(values))
+
     return after_save
 
 
@@ -72,31 +78,34 @@ def test_an_honest_learner_passes(tmp_path: Path) -> None:
     check_learner(learner(), SAMPLE, tmp_path)
 
 
-@pytest.mark.parametrize(("changes", "said"), [
-    ({"name": ""}, "must be a word"),
-    ({"least_units": 0}, "from 1 on"),
-    ({"reads": "pages"}, "'matrix' or 'columns'"),
-    ({"default": "yes"}, "True or False"),
-    ({"accepts": None}, "reason"),
-    ({"accepts": "never"}, "refuses the sample"),
-    ({"portfolio": ()}, "needs a recipe"),
-    ({"portfolio": ({"name": "a"}, {"name": "a"})}, "a `name` each"),
-    ({"portfolio": ({"x": np.int64(3)},)}, "JSON"),
-    ({"cost": 3.0}, "cost must be finite"),
-    ({"space": {"C": (0, 1)}}, "must be a Choice"),
-    ({"silent": True}, "never called `progress`"),
-    ({"stray": True}, "outside its workdir"),
-    ({"greedy": True}, "changes the rows"),
-    ({"facts": {"x": np.float32(1)}}, "JSON"),
-    ({"raw": lambda r: r[:, :1]}, "float64 probabilities of shape"),
-    ({"raw": lambda r: 2 * r}, "outside 0..1"),
-    ({"raw": lambda r: r / 2}, "sum to 1"),
-    ({"raw": lambda r: r.astype(np.float32)}, "float64"),
-    ({"hard": True}, "only an imported rule"),
-    ({"after_save": moved}, "off the model's own answers"),
-    ({"after_save": count([])}, "same bytes"),
-    ({"settle": {"x": np.int64(1)}}, "JSON"),
-])
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": ""}, "must be a word"),
+        ({"least_units": 0}, "from 1 on"),
+        ({"reads": "pages"}, "'matrix' or 'columns'"),
+        ({"default": "yes"}, "True or False"),
+        ({"accepts": None}, "reason"),
+        ({"accepts": "never"}, "refuses the sample"),
+        ({"portfolio": ()}, "needs a recipe"),
+        ({"portfolio": ({"name": "a"}, {"name": "a"})}, "a `name` each"),
+        ({"portfolio": ({"x": np.int64(3)},)}, "JSON"),
+        ({"cost": 3.0}, "cost must be finite"),
+        ({"space": {"C": (0, 1)}}, "must be a Choice"),
+        ({"silent": True}, "never called `progress`"),
+        ({"stray": True}, "outside its workdir"),
+        ({"greedy": True}, "changes the rows"),
+        ({"facts": {"x": np.float32(1)}}, "JSON"),
+        ({"raw": lambda r: r[:, :1]}, "float64 probabilities of shape"),
+        ({"raw": lambda r: 2 * r}, "outside 0..1"),
+        ({"raw": lambda r: r / 2}, "sum to 1"),
+        ({"raw": lambda r: r.astype(np.float32)}, "float64"),
+        ({"hard": True}, "only an imported rule"),
+        ({"after_save": moved}, "off the model's own answers"),
+        ({"after_save": count([])}, "same bytes"),
+        ({"settle": {"x": np.int64(1)}}, "JSON"),
+    ],
+)
 def test_a_fault_is_caught_and_said_in_a_sentence(changes, said, tmp_path: Path) -> None:
     sample = table_sample("binary", rows=120) if changes.get("greedy") else SAMPLE
     with pytest.raises(AssertionError, match=said):

@@ -127,13 +127,27 @@ def test_a_scorer_that_keeps_to_the_protocol_passes(tmp_path: Path) -> None:
     check_scorer(Rough, tmp_path, BATCH.copy(), tolerance=1e-6)
 
 
-@pytest.mark.parametrize(("scorer", "says"), [
-    (Nameless, "must be a word"), (Columns, "read 'matrix'"), (Single, "float64"), (Percent, "outside 0..1"),
-    (Doubled, "do not sum to 1"), (OneColumn, "a column for each class"), (Gap, "not finite"),
-    (Centred, "batch of one row|a row alone"), (ByPlace, "order of the rows"), (Fickle, "asked twice"),
-    (Spoiler, "asked twice|changes the batch"), (Silent, "no rows"), (Buffered, "a row alone"), (Line, "of shape"),
-    (Rough, "a row alone"), (Memory, "loaded again"),
-])
+@pytest.mark.parametrize(
+    ("scorer", "says"),
+    [
+        (Nameless, "must be a word"),
+        (Columns, "read 'matrix'"),
+        (Single, "float64"),
+        (Percent, "outside 0..1"),
+        (Doubled, "do not sum to 1"),
+        (OneColumn, "a column for each class"),
+        (Gap, "not finite"),
+        (Centred, "batch of one row|a row alone"),
+        (ByPlace, "order of the rows"),
+        (Fickle, "asked twice"),
+        (Spoiler, "asked twice|changes the batch"),
+        (Silent, "no rows"),
+        (Buffered, "a row alone"),
+        (Line, "of shape"),
+        (Rough, "a row alone"),
+        (Memory, "loaded again"),
+    ],
+)
 def test_a_scorer_that_breaks_a_rule_is_told_which(scorer: type, says: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=says):
         check_scorer(scorer, tmp_path, BATCH.copy())

@@ -90,8 +90,9 @@ class Encoder:
         parts = [(c.column, self._kind(c).unseen, c.code) for c in self.codes]
 
         def never_met(row: Mapping[str, Any]) -> list[str]:
-            return [name for name, unseen, code in parts
-                    if (value := row.get(name)) is not None and unseen(code, value)]
+            return [
+                name for name, unseen, code in parts if (value := row.get(name)) is not None and unseen(code, value)
+            ]
 
         return never_met
 

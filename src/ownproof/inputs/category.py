@@ -35,7 +35,9 @@ class CategoryInput:
         del folder
         stored = form(column.dtype)
         if stored == "boolean":
-            return Recognition(0.95, "true or false", {"cells": "boolean", "spelling": ["false", "true"], "missing": [""]})
+            return Recognition(
+                0.95, "true or false", {"cells": "boolean", "spelling": ["false", "true"], "missing": [""]}
+            )
         if stored != "text":
             low = 0.2 if stored in ("integer", "float") else 0.05
             return Recognition(low, "", {"cells": stored, "missing": [""]})
@@ -49,7 +51,9 @@ class CategoryInput:
         if spelt := spelling(cells):
             return Recognition(0.95, f"{spelt[0]} or {spelt[1]}", {**details, "spelling": spelt})
         repeats = 1 - levels / len(cells)
-        return Recognition(0.4 + 0.4 * min(1.0, 1.25 * repeats), f"{levels} different texts in {len(cells)} cells", details)
+        return Recognition(
+            0.4 + 0.4 * min(1.0, 1.25 * repeats), f"{levels} different texts in {len(cells)} cells", details
+        )
 
     def cast(self, column: pl.Expr, details: Details, *, folder: Path | None = None) -> pl.Expr:
         """Text without outer spaces; words for missing null."""
@@ -89,8 +93,12 @@ class CategoryInput:
     def fit_code(self, column: pl.Series, details: Details) -> dict[str, Any]:
         """Levels, most frequent first and ties by name; rare ones and those beyond 500 share one code."""
         del details
-        table = column.drop_nulls().rename("level").value_counts(name="times").sort(
-            ["times", "level"], descending=[True, False])
+        table = (
+            column.drop_nulls()
+            .rename("level")
+            .value_counts(name="times")
+            .sort(["times", "level"], descending=[True, False])
+        )
         least = 2 if len(column) < 1000 else 5
         names, times = table["level"].to_list(), table["times"].to_list()
         kept = min(MOST, sum(1 for t in times if t >= least)) if len(names) > 2 else len(names)
@@ -111,7 +119,9 @@ class CategoryInput:
             coded = pl.select(pl.when(pl.lit(column).is_not_null()).then(rest)).to_series().cast(pl.Float32)
         else:
             codes = pl.Series(np.arange(len(levels), dtype=np.float32))
-            coded = column.replace_strict(pl.Series(levels, dtype=pl.String), codes, default=rest, return_dtype=pl.Float32)
+            coded = column.replace_strict(
+                pl.Series(levels, dtype=pl.String), codes, default=rest, return_dtype=pl.Float32
+            )
             coded = pl.select(pl.when(pl.lit(column).is_not_null()).then(pl.lit(coded))).to_series()
         return coded.fill_null(math.nan).to_numpy().astype(np.float32, copy=False).reshape(-1, 1)
 

@@ -38,8 +38,14 @@ class ConstantInput:
             cells = cells.drop_nans() if stored == "float" else cells
         details = {"cells": stored, "missing": words}
         if cells.is_empty():
-            said = Finding("quality.all-missing", "warn", (), len(column), f"no value in the {len(column)} cells looked at",
-                           "drop the column, or find out why nothing arrives")
+            said = Finding(
+                "quality.all-missing",
+                "warn",
+                (),
+                len(column),
+                f"no value in the {len(column)} cells looked at",
+                "drop the column, or find out why nothing arrives",
+            )
             return Recognition(1.0, "every cell is missing", details, (said,) if len(column) else ())
         if len(cells) < len(column) or cells.n_unique() > 1:
             return Recognition(0.0, "", details)

@@ -21,7 +21,8 @@ WHOLE_NAMES = re.compile(r"(?i)index|idx|row|rows|nr|no|#|unnamed: ?\d+|column_\
 RUN_TOGETHER = re.compile(
     r"(?i)(?:user|customer|client|order|product|item|record|row|case|patient|person|member|account|transaction|trip|ride|"
     r"sample|store|session|device|visitor|employee|student|post|event|object|message|game|match|player|movie|ticket|loan|"
-    r"policy|claim|invoice|booking|passenger|card|sensor|unit|subject|line|entry|doc|document|image|track|listing)_?id")
+    r"policy|claim|invoice|booking|passenger|card|sensor|unit|subject|line|entry|doc|document|image|track|listing)_?id"
+)
 UUID = r"^\{?[0-9a-fA-F]{8}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{4}-?[0-9a-fA-F]{12}\}?$"
 HEX = r"^(?:0x)?[0-9a-f]{32,}$|^(?:0x)?[0-9A-F]{32,}$"
 ENOUGH = 20  # below that, being different says little
@@ -92,9 +93,14 @@ class IdentifierInput:
         again = now.rows - now.missing - now.distinct
         before = reference.rows - reference.missing - reference.distinct
         worse = again > 0 and before == 0
-        return Finding("drift.repeats", "warn" if worse else "ok", (), float(again),
-                       f"{again} repeated identifiers, {before} in the reference",
-                       "look for rows that arrive twice" if worse else "nothing to do")
+        return Finding(
+            "drift.repeats",
+            "warn" if worse else "ok",
+            (),
+            float(again),
+            f"{again} repeated identifiers, {before} in the reference",
+            "look for rows that arrive twice" if worse else "nothing to do",
+        )
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""

@@ -69,7 +69,9 @@ class MomentInput:
         else:
             raise ValueError(f"dates or times were expected, the cells are stored as {stored}")
         bare = pl.when(~column.is_in(words)).then(column) if words else column
-        return bare.map_batches(lambda cells: moments(cells, formats), return_dtype=pl.Datetime("us"), is_elementwise=True)
+        return bare.map_batches(
+            lambda cells: moments(cells, formats), return_dtype=pl.Datetime("us"), is_elementwise=True
+        )
 
     def read(self, cell: Any, details: Details) -> dt.datetime | None:
         """A text in ISO 8601 or the column's own format; an aware moment is brought to UTC."""
@@ -126,7 +128,9 @@ class MomentInput:
     def features(self, code: Mapping[str, Any], name: str) -> list[Feature]:
         """A numeric column a part."""
         made = [Feature(f"{name}:{part.replace(' ', '-')}", name, label=f"{part} of {name}") for part in code["parts"]]
-        return made + ([Feature(f"{name}:elapsed-days", name, label=f"days of {name} since the first")] if code["start"] else [])
+        return made + (
+            [Feature(f"{name}:elapsed-days", name, label=f"days of {name} since the first")] if code["start"] else []
+        )
 
     def encode(self, code: Mapping[str, Any], column: pl.Series) -> np.ndarray:
         """float32 (n, parts)."""
@@ -160,7 +164,10 @@ class MomentInput:
 
 
 _TAKERS: Mapping[str, Callable[[dt.datetime], float]] = {
-    "month": lambda v: v.month, "day of month": lambda v: v.day, "weekday": lambda v: v.weekday(), "hour": lambda v: v.hour,
+    "month": lambda v: v.month,
+    "day of month": lambda v: v.day,
+    "weekday": lambda v: v.weekday(),
+    "hour": lambda v: v.hour,
     "day of year": lambda v: v.toordinal() - dt.date(v.year, 1, 1).toordinal() + 1,
 }
 
@@ -213,9 +220,17 @@ def _recognised(cells: pl.Series, likely: Sequence[str]) -> Recognition:
         return Recognition(0.0, f"{share:.1%} of the cells are dates", details)
     junk = rest.filter(typed.is_null())
     if len(junk):
-        said.append(Finding("quality.unreadable", "warn", (), len(junk),
-                            f"{len(junk)} of {len(rest)} cells looked at are no dates: {shown(junk.unique(maintain_order=True))}; "
-                            "read as missing", "mend these cells"))
+        said.append(
+            Finding(
+                "quality.unreadable",
+                "warn",
+                (),
+                len(junk),
+                f"{len(junk)} of {len(rest)} cells looked at are no dates: {shown(junk.unique(maintain_order=True))}; "
+                "read as missing",
+                "mend these cells",
+            )
+        )
     if formats == ["ymd"]:
         return Recognition(0.93, "eight digits that are all dates of the calendar", details, tuple(said))
     return Recognition(0.95, f"{share:.1%} of the cells are dates ({', '.join(formats)})", details, tuple(said))
@@ -235,14 +250,28 @@ def _ordered(cells: pl.Series, likely: Sequence[str]) -> tuple[list[str], list[F
             counts[name] = count
     formats = sorted(counts, key=lambda n: (-counts[n], n))
     if len(formats) > 1:
-        said.append(Finding("quality.mixed-dates", "warn", (), len(formats),
-                            "several date formats in one column: " + ", ".join(f"{n} ({counts[n]})" for n in formats),
-                            "write all dates as YYYY-MM-DD"))
+        said.append(
+            Finding(
+                "quality.mixed-dates",
+                "warn",
+                (),
+                len(formats),
+                "several date formats in one column: " + ", ".join(f"{n} ({counts[n]})" for n in formats),
+                "write all dates as YYYY-MM-DD",
+            )
+        )
     zoned = cells.str.contains(r":[0-9]{2}.*(?:Z|z|UTC|GMT|[+-][0-9]{2}:?[0-9]{0,2})$")
     if 0 < int(zoned.sum()) < len(cells):
-        said.append(Finding("quality.mixed-zones", "warn", (), int(zoned.sum()),
-                            f"{int(zoned.sum())} of {len(cells)} cells looked at name a time zone; the others are read as UTC",
-                            "write a zone in every cell, or in none"))
+        said.append(
+            Finding(
+                "quality.mixed-zones",
+                "warn",
+                (),
+                int(zoned.sum()),
+                f"{int(zoned.sum())} of {len(cells)} cells looked at name a time zone; the others are read as UTC",
+                "write a zone in every cell, or in none",
+            )
+        )
     return formats, said
 
 
@@ -258,9 +287,16 @@ def _decided(cells: pl.Series, day_first: str, said: list[Finding]) -> list[tupl
     most, least = max(only_day, only_month), min(only_day, only_month)
     if not least:
         return [(first, most + either)]
-    said.append(Finding("quality.mixed-dates", "warn", (), least,
-                        f"{most} dates can only be {first}, {least} only {second}; the {either} that fit both are read as {first}",
-                        "write all dates as YYYY-MM-DD"))
+    said.append(
+        Finding(
+            "quality.mixed-dates",
+            "warn",
+            (),
+            least,
+            f"{most} dates can only be {first}, {least} only {second}; the {either} that fit both are read as {first}",
+            "write all dates as YYYY-MM-DD",
+        )
+    )
     return [(first, most + either), (second, least)]
 
 
@@ -272,7 +308,14 @@ def _undecided(a: pl.Series, b: pl.Series, names: tuple[str, str], said: list[Fi
     if days_a == days_b == 1 and a.equals(b):
         return names[0]
     chosen = names[1] if "/" in names[0] else names[0]
-    said.append(Finding("quality.mixed-dates", "warn", (), None,
-                        f"nothing shows whether the day or the month comes first; read as {chosen}",
-                        "write all dates as YYYY-MM-DD"))
+    said.append(
+        Finding(
+            "quality.mixed-dates",
+            "warn",
+            (),
+            None,
+            f"nothing shows whether the day or the month comes first; read as {chosen}",
+            "write all dates as YYYY-MM-DD",
+        )
+    )
     return chosen

@@ -187,7 +187,8 @@ def _parsed(column: pl.Expr, details: Details) -> pl.Expr:
     even = even if decimal == "." else even.str.replace(decimal, ".", literal=True)
     number = even.cast(pl.Float64, strict=False)
     infinite = pl.when(text.str.contains(f"^{INFINITE}$")).then(
-        pl.when(text.str.starts_with("-")).then(-math.inf).otherwise(math.inf))
+        pl.when(text.str.starts_with("-")).then(-math.inf).otherwise(math.inf)
+    )
     wanted = pl.when(fits).then(number).otherwise(infinite)
     words = [w for w in details.get("missing", ()) if w]
     return pl.when(~bare.is_in(words)).then(wanted) if words else wanted
@@ -220,22 +221,45 @@ def _recognise_text(column: pl.Series) -> Recognition:
     junk = rest.filter(~fits)
     words = _own_words(junk, int(fits.sum()))
     found = words_among(cells, MISSING)
-    details = {"cells": "text", "decimal": decimal, "thousands": thousands, "dressed": dressed,
-               "missing": ["", *found, *words]}
+    details = {
+        "cells": "text",
+        "decimal": decimal,
+        "thousands": thousands,
+        "dressed": dressed,
+        "missing": ["", *found, *words],
+    }
     reason = _padded(rest.filter(fits))
     if reason or (share < READABLE and not words):
         return Recognition(0.0, reason, details)
     said = _said(column, details)
     if words:
-        said.append(Finding("quality.missing-words", "ok", (), len(junk), f"{shown(words)} among numbers, read as missing",
-                            "nothing to do if that is what it means"))
+        said.append(
+            Finding(
+                "quality.missing-words",
+                "ok",
+                (),
+                len(junk),
+                f"{shown(words)} among numbers, read as missing",
+                "nothing to do if that is what it means",
+            )
+        )
     elif len(junk):
-        said.append(Finding("quality.unreadable", "warn", (), len(junk),
-                            f"{len(junk)} of {len(rest)} cells looked at are no numbers: {shown(junk.unique(maintain_order=True))}; "
-                            "read as missing", "mend these cells, or write the column as text"))
+        said.append(
+            Finding(
+                "quality.unreadable",
+                "warn",
+                (),
+                len(junk),
+                f"{len(junk)} of {len(rest)} cells looked at are no numbers: {shown(junk.unique(maintain_order=True))}; "
+                "read as missing",
+                "mend these cells, or write the column as text",
+            )
+        )
     if doubt := _ambiguous(rest, decimal, thousands):
         said.append(doubt)
-    return Recognition(0.9 if share > 0.99 or words else 0.86, f"{share:.1%} of the cells read as numbers", details, tuple(said))
+    return Recognition(
+        0.9 if share > 0.99 or words else 0.86, f"{share:.1%} of the cells read as numbers", details, tuple(said)
+    )
 
 
 def _best_grammar(cells: pl.Series) -> tuple[bool, str, str, pl.Series]:
@@ -275,9 +299,14 @@ def _ambiguous(cells: pl.Series, decimal: str, thousands: str) -> Finding | None
         return None
     if cells.str.contains(r"^[+-]?[0-9]+$").any():  # numbers below 1,000 stand without a comma: they are thousands
         return None
-    return Finding("quality.number-format", "warn", (), len(cells),
-                   f"the comma of {shown(cells)} may be a decimal or a thousands mark; read as thousands",
-                   "write the column with a decimal point if that is wrong")
+    return Finding(
+        "quality.number-format",
+        "warn",
+        (),
+        len(cells),
+        f"the comma of {shown(cells)} may be a decimal or a thousands mark; read as thousands",
+        "write the column with a decimal point if that is wrong",
+    )
 
 
 def _share(mask: pl.Series) -> float:
@@ -301,7 +330,11 @@ def _own_words(junk: pl.Series, numbers: int) -> list[str]:
         return []
     words = junk.unique(maintain_order=True).sort()
     plain_words = bool(words.str.contains(r"^[\p{L}#<(\[*][^0-9]{0,23}$|^[*.]+$").all())
-    return words.to_list() if len(words) <= 3 and plain_words and len(junk) >= 2 * len(words) and len(junk) <= numbers else []
+    return (
+        words.to_list()
+        if len(words) <= 3 and plain_words and len(junk) >= 2 * len(words) and len(junk) <= numbers
+        else []
+    )
 
 
 def _said(column: pl.Series, details: Details) -> list[Finding]:
@@ -312,11 +345,26 @@ def _said(column: pl.Series, details: Details) -> list[Finding]:
     typed = pl.select(NumberInput().cast(pl.lit(column), details)).to_series()
     infinite = int(typed.is_infinite().sum() or 0)
     if infinite:
-        said.append(Finding("quality.infinite", "warn", (), infinite, f"{infinite} of {len(column)} cells looked at are infinite",
-                            "find out where they come from (a division by zero?), or leave them empty"))
+        said.append(
+            Finding(
+                "quality.infinite",
+                "warn",
+                (),
+                infinite,
+                f"{infinite} of {len(column)} cells looked at are infinite",
+                "find out where they come from (a division by zero?), or leave them empty",
+            )
+        )
     whole = typed.filter(typed.is_finite() & (typed.abs() > EXACT)) if details["cells"] != "float" else typed.clear()
     if len(whole):
-        said.append(Finding("quality.too-large", "warn", (), len(whole),
-                            f"{len(whole)} whole numbers beyond 2**53 lose their last digits as numbers",
-                            "an identifier? then write it as text"))
+        said.append(
+            Finding(
+                "quality.too-large",
+                "warn",
+                (),
+                len(whole),
+                f"{len(whole)} whole numbers beyond 2**53 lose their last digits as numbers",
+                "an identifier? then write it as text",
+            )
+        )
     return said

@@ -83,7 +83,9 @@ class TextInput:
         made = number_profile(self.name, column.str.len_chars().cast(pl.Float64))
         cells = column.drop_nulls()
         words = float(cells.str.count_matches(r"\S+").mean() or 0) if len(cells) else 0.0  # type: ignore[arg-type]
-        return replace(made, distinct=int(cells.n_unique()) if len(cells) else 0, numbers={**made.numbers, "words": words})
+        return replace(
+            made, distinct=int(cells.n_unique()) if len(cells) else 0, numbers={**made.numbers, "words": words}
+        )
 
     def drift(self, reference: Profile, now: Profile) -> Finding:
         """PSI over the lengths."""
@@ -115,7 +117,10 @@ class TextInput:
         useful = [(term, df) for term, df in found.items() if least <= df <= 0.7 * count]
         useful.sort(key=lambda t: (-t[1] * (count - t[1]), t[0]))
         kept = sorted(useful[:TERMS], key=lambda t: (-t[1], t[0]))
-        return {"terms": [term for term, _ in kept], "weights": [math.log((1 + count) / (1 + df)) + 1 for _, df in kept]}
+        return {
+            "terms": [term for term, _ in kept],
+            "weights": [math.log((1 + count) / (1 + df)) + 1 for _, df in kept],
+        }
 
     def features(self, code: Mapping[str, Any], name: str) -> list[Feature]:
         """Four counts, then a column a term."""

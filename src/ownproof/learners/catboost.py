@@ -46,8 +46,12 @@ class CatboostLearner:
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """What moves CatBoost at all."""
-        return {"learning_rate": Choice(0.02, 0.15, log=True), "depth": Choice(4, 8, whole=True),
-                "l2_leaf_reg": Choice(1.0, 10.0, log=True), "random_strength": Choice(0.1, 3.0, log=True)}
+        return {
+            "learning_rate": Choice(0.02, 0.15, log=True),
+            "depth": Choice(4, 8, whole=True),
+            "l2_leaf_reg": Choice(1.0, 10.0, log=True),
+            "random_strength": Choice(0.1, 3.0, log=True),
+        }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """Fitted on timings of 1,000 to 100,000 rows; under early stopping half of the most rounds are counted."""
@@ -58,8 +62,18 @@ class CatboostLearner:
         count = rounds.expected(params, _most(params, shape.rows), share=0.5)
         return Cost(0.3 + 2e-7 * shape.rows * columns + one * count, 200e6 + 40.0 * shape.rows * columns)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Boost until the loss on validation stops falling, or for `rounds` rounds without it.
 
         params: CatBoost's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`).
@@ -77,10 +91,15 @@ class CatboostLearner:
         held = table.among(validation, task, present)
         most = int(params.get("rounds", _most(params, len(matrix))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and held is not None), progress, most)
-        model = library.CatBoost(_settings(params, len(present)) | {
-            "iterations": most, "random_seed": seed, "thread_count": cores, "train_dir": str(workdir)})
-        model.fit(told, eval_set=None if held is None else library.Pool(means.apply(held.matrix), held.truth, weight=held.weight),
-                  callbacks=[watch])
+        model = library.CatBoost(
+            _settings(params, len(present))
+            | {"iterations": most, "random_seed": seed, "thread_count": cores, "train_dir": str(workdir)}
+        )
+        model.fit(
+            told,
+            eval_set=None if held is None else library.Pool(means.apply(held.matrix), held.truth, weight=held.weight),
+            callbacks=[watch],
+        )
         model.shrink(watch.patience.best)
         says, native = _exported(model, workdir)
         kind = "Probability" if classes else "RawFormulaVal"
@@ -88,8 +107,13 @@ class CatboostLearner:
         shape = Shape(len(matrix), matrix.shape[1], max(1, classes), cores)
         return ForestModel(
             answer=lambda wide: model.predict(wide, prediction_type=kind, thread_count=1),
-            trees=lambda: trees.from_catboost(says), means=means, present=present, classes=classes,
-            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds}, native={"model.cbm": native})
+            trees=lambda: trees.from_catboost(says),
+            means=means,
+            present=present,
+            classes=classes,
+            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds},
+            native={"model.cbm": native},
+        )
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same recipe for a fixed number of rounds."""
@@ -121,9 +145,16 @@ def _most(params: Mapping[str, Any], rows: int) -> int:
 
 def _settings(params: Mapping[str, Any], classes: int) -> dict[str, Any]:
     loss = _LOSSES.get(classes, "MultiClass")
-    return {"depth": 6, "learning_rate": 0.05, **{k: v for k, v in params.items() if k not in _OURS},
-            "loss_function": loss, "eval_metric": loss, "allow_writing_files": False, "verbose": False,
-            "use_best_model": False}
+    return {
+        "depth": 6,
+        "learning_rate": 0.05,
+        **{k: v for k, v in params.items() if k not in _OURS},
+        "loss_function": loss,
+        "eval_metric": loss,
+        "allow_writing_files": False,
+        "verbose": False,
+        "use_best_model": False,
+    }
 
 
 def _exported(model: Any, workdir: Path) -> tuple[bytes, bytes]:

@@ -40,8 +40,18 @@ class ConstantLearner:
         """One pass over the truth."""
         return Cost(0.001 + 2e-8 * shape.rows, 16.0 * shape.rows)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """The weighted shares of the classes, or the weighted mean."""
         model = ConstantModel.of(train, task)
         progress(1.0, "constant")

@@ -76,18 +76,49 @@ class LightgbmLearner:
             first = _recipe("default", 0.05, num_leaves=100, min_data_in_leaf=3, bagging_fraction=0.7)
         recipes = [
             first,
-            _recipe("extra trees", 0.03, num_leaves=39, min_data_in_leaf=7, bagging_fraction=0.88,
-                    feature_fraction=0.5, lambda_l2=0.9, extra_trees=True),
-            _recipe("small", 0.03, num_leaves=8, min_data_in_leaf=10, bagging_fraction=0.8,
-                    feature_fraction=0.6, lambda_l2=0.9, extra_trees=True),
-            _recipe("big", 0.03, num_leaves=84, min_data_in_leaf=10, bagging_fraction=0.8,
-                    feature_fraction=0.5, lambda_l2=0.9),
+            _recipe(
+                "extra trees",
+                0.03,
+                num_leaves=39,
+                min_data_in_leaf=7,
+                bagging_fraction=0.88,
+                feature_fraction=0.5,
+                lambda_l2=0.9,
+                extra_trees=True,
+            ),
+            _recipe(
+                "small",
+                0.03,
+                num_leaves=8,
+                min_data_in_leaf=10,
+                bagging_fraction=0.8,
+                feature_fraction=0.6,
+                lambda_l2=0.9,
+                extra_trees=True,
+            ),
+            _recipe(
+                "big",
+                0.03,
+                num_leaves=84,
+                min_data_in_leaf=10,
+                bagging_fraction=0.8,
+                feature_fraction=0.5,
+                lambda_l2=0.9,
+            ),
         ]
         if shape.rows > 5_000:
-            recipes.append(_recipe("fast", 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75,
-                                   feature_fraction=0.6))
-            recipes.append({**_recipe("quick", 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5,
-                                      feature_fraction=0.5), "rounds": 120, "rows_most": 200_000})
+            recipes.append(
+                _recipe("fast", 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75, feature_fraction=0.6)
+            )
+            recipes.append(
+                {
+                    **_recipe(
+                        "quick", 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5, feature_fraction=0.5
+                    ),
+                    "rounds": 120,
+                    "rows_most": 200_000,
+                }
+            )
         return recipes
 
     def space(self, task: Task) -> Mapping[str, Choice]:
@@ -110,14 +141,31 @@ class LightgbmLearner:
         leaves = min(float(params.get("num_leaves", 31)), max(2.0, drawn / _least(params, rows)))
         depth = float(np.log2(leaves + 1))
         per_leaf = 1.6e-6 if params.get("extra_trees") else 2.4e-6
-        one = (2.2e-4 + 5.5e-6 * shape.features + 1.7e-8 * rows * depth + 4.5e-10 * drawn * columns * depth
-               + per_leaf * leaves * columns)
+        one = (
+            2.2e-4
+            + 5.5e-6 * shape.features
+            + 1.7e-8 * rows * depth
+            + 4.5e-10 * drawn * columns * depth
+            + per_leaf * leaves * columns
+        )
         share = 0.95 if params.get("extra_trees") or leaves < 16 else 0.5
-        grown = rounds.expected(params, rounds.most(rows, _rate(params)), share) * (shape.answers if shape.answers > 2 else 1)
+        grown = rounds.expected(params, rounds.most(rows, _rate(params)), share) * (
+            shape.answers if shape.answers > 2 else 1
+        )
         return Cost(0.1 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Boost until the loss on validation stops falling, or for `rounds` rounds without it.
 
         params: LightGBM's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`), `rows_most`.
@@ -127,11 +175,20 @@ class LightgbmLearner:
         classes = table.class_count(task)
         matrix, truth, weight = _sampled(train, task, params, seed)
         settings = _settings(params, len(matrix), classes) | {
-            "seed": seed, "num_threads": _threads(len(matrix), matrix.shape[1], cores)}
+            "seed": seed,
+            "num_threads": _threads(len(matrix), matrix.shape[1], cores),
+        }
         categorical = train.encoded.categorical if train.encoded else []
         told = lgb.Dataset(matrix, truth, weight=weight, categorical_feature=categorical, params=settings)
-        held = [] if validation is None else [
-            told.create_valid(table.matrix(validation), table.truth(validation, task), weight=table.weights(validation))]
+        held = (
+            []
+            if validation is None
+            else [
+                told.create_valid(
+                    table.matrix(validation), table.truth(validation, task), weight=table.weights(validation)
+                )
+            ]
+        )
         most = int(params.get("rounds", rounds.most(len(matrix), _rate(params))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
@@ -170,8 +227,14 @@ class _Watch:
 
 def _recipe(name: str, learning_rate: float, **settings: Any) -> dict[str, Any]:
     """Everything that a search may vary is said, so that it can start from here; the most rounds follow from the rate."""
-    usual = {"num_leaves": 31, "min_data_in_leaf": 20, "feature_fraction": 1.0, "bagging_fraction": 1.0, "lambda_l2": 1e-3,
-             "extra_trees": False}
+    usual = {
+        "num_leaves": 31,
+        "min_data_in_leaf": 20,
+        "feature_fraction": 1.0,
+        "bagging_fraction": 1.0,
+        "lambda_l2": 1e-3,
+        "extra_trees": False,
+    }
     return {"name": name, "learning_rate": learning_rate, **usual, **settings}
 
 
@@ -186,19 +249,32 @@ def _least(params: Mapping[str, Any], rows: int) -> int:
 
 def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, Any]:
     """LightGBM's parameters. The loss stops the rounds, never a ranking: a ranking may peak at the first trees."""
-    objective, metric = (("regression", "rmse") if not classes else ("binary", "binary_logloss") if classes == 2
-                         else ("multiclass", "multi_logloss"))
+    objective, metric = (
+        ("regression", "rmse")
+        if not classes
+        else ("binary", "binary_logloss")
+        if classes == 2
+        else ("multiclass", "multi_logloss")
+    )
     settings: dict[str, Any] = {k: v for k, v in params.items() if k not in _OURS}
-    settings |= {"objective": objective, "metric": metric, "verbosity": -1, "deterministic": True,
-                 "force_row_wise": True, "bagging_freq": 1, "feature_pre_filter": False}
+    settings |= {
+        "objective": objective,
+        "metric": metric,
+        "verbosity": -1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "bagging_freq": 1,
+        "feature_pre_filter": False,
+    }
     settings["min_data_in_leaf"] = _least(params, rows)
     if classes > 2:
         settings["num_class"] = classes
     return settings
 
 
-def _sampled(train: Dataset, task: Task, params: Mapping[str, Any], seed: int,
-             ) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[np.float64] | None]:
+def _sampled(
+    train: Dataset, task: Task, params: Mapping[str, Any], seed: int
+) -> tuple[NDArray[np.float32], NDArray[Any], NDArray[np.float64] | None]:
     """Matrix, truth and weights of at most `rows_most` rows, drawn without replacement."""
     matrix, truth, weight = table.matrix(train), table.truth(train, task), table.weights(train)
     most = int(params.get("rows_most", len(matrix)))

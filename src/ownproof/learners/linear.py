@@ -32,7 +32,6 @@ _ABSENT: Final = -12.0  # the score of a class that was never seen, against the 
 _HELD_SHARE: Final = 0.2
 
 
-
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearModel:
     """Weights over an expansion."""
@@ -73,8 +72,11 @@ class LinearLearner:
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """The strength, squares or none, and where tails are cut."""
-        return {"C": Choice(1e-4, 100.0, log=True), "squares": Choice(values=(True, False)),
-                "clip": Choice(3.0, 10.0, log=True)}
+        return {
+            "C": Choice(1e-4, 100.0, log=True),
+            "squares": Choice(values=(True, False)),
+            "clip": Choice(3.0, 10.0, log=True),
+        }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """Fitted on timings of 1,000 to 200,000 rows; one-hot columns are counted as in a common table."""
@@ -90,8 +92,18 @@ class LinearLearner:
             seconds = 1e-10 * few**2 * (looked + last) + 7e-11 * few**3 * strengths
         return Cost(0.1 + 1.5e-7 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Fit along a short path of strengths and keep the one with the lowest loss on validation.
 
         params: `C` (the inverse of the penalty: no path), `squares`, `clip`. Many rows are drawn from, by the seed,
@@ -108,7 +120,9 @@ class LinearLearner:
             if held is None:
                 chosen = rng.random(len(some)) < _HELD_SHARE
                 some, held = some.take(~chosen), some.take(chosen)
-            strength = float(_best(some, held, task, (params, _PATH), progress).facts["C"]) if len(some) and len(held) else 1.0
+            strength = (
+                float(_best(some, held, task, (params, _PATH), progress).facts["C"]) if len(some) and len(held) else 1.0
+            )
             return _best(train, validation, task, (params, (strength,)), progress)
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -122,8 +136,13 @@ def _some(dataset: Dataset, most: int, rng: np.random.Generator) -> Dataset:
     return dataset if len(dataset) <= most else dataset.take(np.sort(rng.choice(len(dataset), most, replace=False)))
 
 
-def _best(train: Dataset, validation: Dataset | None, task: Task, recipe: tuple[Mapping[str, Any], Sequence[float]],
-          progress: Progress) -> LinearModel:
+def _best(
+    train: Dataset,
+    validation: Dataset | None,
+    task: Task,
+    recipe: tuple[Mapping[str, Any], Sequence[float]],
+    progress: Progress,
+) -> LinearModel:
     """The model with the lowest loss on validation along the strengths; the path ends when the loss rises."""
     params, strengths = recipe
     best: LinearModel | None = None
@@ -153,7 +172,9 @@ def _loss(linear: Linear, validation: Dataset, task: Task) -> float:
     return float(np.average(lost, weights=weight))
 
 
-def _fits(train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequence[float]) -> Iterator[tuple[float, Linear]]:
+def _fits(
+    train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequence[float]
+) -> Iterator[tuple[float, Linear]]:
     """One fitted model for each strength, each starting where the one before ended."""
     encoded = train.encoded
     matrix = table.matrix(train)
@@ -168,8 +189,14 @@ def _fits(train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequ
         if not classes:
             yield c, Linear(expansion, "identity", bias, weights)
         else:
-            yield c, Linear(expansion, "sigmoid" if classes == 2 else "softmax",
-                            *_all_classes(np.unique(truth), classes, bias, weights))
+            yield (
+                c,
+                Linear(
+                    expansion,
+                    "sigmoid" if classes == 2 else "softmax",
+                    *_all_classes(np.unique(truth), classes, bias, weights),
+                ),
+            )
 
 
 def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
@@ -193,9 +220,16 @@ def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
     squares = bool(params.get("squares", len(numeric) <= _SQUARES_UP_TO))
     categorical = encoded.categorical
     return Expansion.of(
-        matrix.shape[1], numeric=numeric, mean=mean, sd=sd, indicated=indicated,
-        squared=[squares and _spread_out(matrix[:, i]) for i in numeric], clip=float(params.get("clip", _CLIP)),
-        categorical=categorical, levels=[encoded.features[i].levels for i in categorical])
+        matrix.shape[1],
+        numeric=numeric,
+        mean=mean,
+        sd=sd,
+        indicated=indicated,
+        squared=[squares and _spread_out(matrix[:, i]) for i in numeric],
+        clip=float(params.get("clip", _CLIP)),
+        categorical=categorical,
+        levels=[encoded.features[i].levels for i in categorical],
+    )
 
 
 def _spread_out(values: NDArray[np.float32]) -> bool:
@@ -204,8 +238,9 @@ def _spread_out(values: NDArray[np.float32]) -> bool:
     return bool(np.any((known != known.min()) & (known != known.max())))
 
 
-def _logistic(columns: Columns | None, truth: NDArray[Any], weight: NDArray[np.float64] | None,
-              strengths: Sequence[float]) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+def _logistic(
+    columns: Columns | None, truth: NDArray[Any], weight: NDArray[np.float64] | None, strengths: Sequence[float]
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
     """(strength, weights (columns, outputs), bias (outputs,)) of the classes that are there."""
     import warnings
 
@@ -227,8 +262,9 @@ def _logistic(columns: Columns | None, truth: NDArray[Any], weight: NDArray[np.f
         yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64)
 
 
-def _ridge(columns: Columns | None, truth: NDArray[np.float64], weight: NDArray[np.float64] | None,
-           strengths: Sequence[float]) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
+def _ridge(
+    columns: Columns | None, truth: NDArray[np.float64], weight: NDArray[np.float64] | None, strengths: Sequence[float]
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
     """(strength, weights (columns, 1), bias (1,)), fitted to the standardised truth."""
     mean, sd = float(np.average(truth, weights=weight)), float(truth.std()) or 1.0
     if columns is None:
@@ -240,8 +276,9 @@ def _ridge(columns: Columns | None, truth: NDArray[np.float64], weight: NDArray[
         yield c, weights.reshape(-1, 1) * sd, np.array([mean + sd * bias])
 
 
-def _all_classes(present: NDArray[np.int64], classes: int, bias: NDArray[np.float64], weights: NDArray[np.float64],
-                 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _all_classes(
+    present: NDArray[np.int64], classes: int, bias: NDArray[np.float64], weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Bias and weights with a place for each class; one that was never seen is very unlikely everywhere."""
     if len(present) == classes:
         return bias, weights

@@ -49,10 +49,16 @@ class OneFeatureModel:
     def save(self, folder: Path) -> str:
         """Write `model.json` for the scorer `one_feature`."""
         edges, answers = self._merged()
-        says = {"format": "one_feature", "classes": self.classes or None, "feature": self.feature,
-                "kind": "categorical" if self.column.edges is None else "numeric", "edges": edges,
-                "answers": self._plain(answers), "missing": self._plain(self.answers[-1]),
-                "other": self._plain(self.other[0])}
+        says = {
+            "format": "one_feature",
+            "classes": self.classes or None,
+            "feature": self.feature,
+            "kind": "categorical" if self.column.edges is None else "numeric",
+            "edges": edges,
+            "answers": self._plain(answers),
+            "missing": self._plain(self.answers[-1]),
+            "other": self._plain(self.other[0]),
+        }
         (folder / "model.json").write_text(json.dumps(says), "utf-8")
         return "one_feature"
 
@@ -96,8 +102,18 @@ class OneFeatureLearner:
         one = 2e-3 + looked * (2e-7 + 1e-8 * shape.answers)
         return Cost(0.01 + shape.features * one + 5e-7 * shape.rows, 100.0 * shape.rows)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Choose the column on a sample of the rows, then fit its steps on all of them."""
         matrix, classes = table.matrix(train), table.class_count(task)
         truth, weight = table.truth(train, task), table.weights(train)
@@ -111,8 +127,12 @@ class OneFeatureLearner:
         answers, starts = column.answer(outcomes, sums, overall)
         answers, overall = answers + centre, overall + centre
         feature = _features(train)[best]
-        facts = {"column": feature.column, "feature": feature.label or feature.name, "loss": loss,
-                 "rule": _words(column, answers, starts)}
+        facts = {
+            "column": feature.column,
+            "feature": feature.label or feature.name,
+            "loss": loss,
+            "rule": _words(column, answers, starts),
+        }
         return OneFeatureModel(best, column, answers, overall[None], classes, facts)
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -129,8 +149,14 @@ def _rows_looked_at(rows: int, columns: int) -> int:
     return min(rows, max(few, min(many, _CELLS_LOOKED_AT // max(1, columns))))
 
 
-def _choose(matrix: NDArray[np.float32], outcomes: steps.Outcomes, levels: Sequence[int | None], *, seed: int,
-            progress: Progress) -> tuple[int, float]:
+def _choose(
+    matrix: NDArray[np.float32],
+    outcomes: steps.Outcomes,
+    levels: Sequence[int | None],
+    *,
+    seed: int,
+    progress: Progress,
+) -> tuple[int, float]:
     """The position of the best column and its held-out loss, on a sample; the first of equals."""
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(matrix))[: _rows_looked_at(*matrix.shape)])

@@ -38,8 +38,14 @@ class RandomForestLearner:
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """Breiman's forest with leaves of three rows, and no more leaves than a file can bear."""
-        return ({"name": "default", "trees": _TREES, "min_samples_leaf": 3,
-                 "max_features": 0.33 if task.target == "number" else "sqrt"},)
+        return (
+            {
+                "name": "default",
+                "trees": _TREES,
+                "min_samples_leaf": 3,
+                "max_features": 0.33 if task.target == "number" else "sqrt",
+            },
+        )
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """Leaf size and how many columns a split may choose from."""
@@ -53,8 +59,18 @@ class RandomForestLearner:
         one = 1e-3 + 6e-8 * rows * max(1.0, looked) * depth
         return Cost(float(0.5 + int(params.get("trees", _TREES)) * one), 200e6 + 30.0 * rows * columns)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Grow the trees, ten at a time; validation is not looked at.
 
         params: `trees`, `min_samples_leaf`, `max_features` as in scikit-learn, and `name`.
@@ -80,8 +96,13 @@ class RandomForestLearner:
                 break
         forest.set_params(n_jobs=1)
         return ForestModel(
-            answer=forest.predict_proba if classes else forest.predict, trees=lambda: trees.from_sklearn_forest(forest),
-            means=means, present=present, classes=classes, facts={"trees": len(forest.estimators_)})
+            answer=forest.predict_proba if classes else forest.predict,
+            trees=lambda: trees.from_sklearn_forest(forest),
+            means=means,
+            present=present,
+            classes=classes,
+            facts={"trees": len(forest.estimators_)},
+        )
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same parameters: a forest needs no stopping."""
@@ -92,6 +113,11 @@ def _forest(params: Mapping[str, Any], classes: int, *, seed: int, cores: int) -
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     kind = RandomForestClassifier if classes else RandomForestRegressor
-    return kind(min_samples_leaf=int(params.get("min_samples_leaf", 3)), max_leaf_nodes=_VALUES_MOST // max(2, classes),
-                max_features=params.get("max_features", "sqrt" if classes else 0.33), random_state=seed, n_jobs=cores,
-                warm_start=True)
+    return kind(
+        min_samples_leaf=int(params.get("min_samples_leaf", 3)),
+        max_leaf_nodes=_VALUES_MOST // max(2, classes),
+        max_features=params.get("max_features", "sqrt" if classes else 0.33),
+        random_state=seed,
+        n_jobs=cores,
+        warm_start=True,
+    )

@@ -53,11 +53,19 @@ def load_rule(said: str, schema: Schema, task: Task) -> Rule:
         return _past_decisions(said, columns, task)
     path = Path(said)
     if said == MAJORITY:
-        raise UsageError("the majority has to be counted first", expected=_WANTED, where="--rule",
-                         hint="fit the learner `constant` on the training rows")
+        raise UsageError(
+            "the majority has to be counted first",
+            expected=_WANTED,
+            where="--rule",
+            hint="fit the learner `constant` on the training rows",
+        )
     if path.suffix.lower() not in (".py", ".sql", ".csv"):
-        raise UsageError(f"--rule {said} is not a rule", expected=_WANTED, where="--rule",
-                         hint="give the file its ending" if path.is_file() else "check the spelling")
+        raise UsageError(
+            f"--rule {said} is not a rule",
+            expected=_WANTED,
+            where="--rule",
+            hint="give the file its ending" if path.is_file() else "check the spelling",
+        )
     text = _text(path)
     if path.suffix.lower() == ".py":
         return Rule(said, columns, rule_python.load(text, path.name))
@@ -69,10 +77,14 @@ def load_rule(said: str, schema: Schema, task: Task) -> Rule:
 
 
 def _past_decisions(said: str, columns: Sequence[str], task: Task) -> Rule:
-    name = said[len(_COLUMN):]
+    name = said[len(_COLUMN) :]
     if name == task.column:
-        raise UsageError(f"--rule {said} names the target itself", expected="a column of past decisions",
-                         hint="the rule's decisions, not what turned out to be true", where="--rule")
+        raise UsageError(
+            f"--rule {said} names the target itself",
+            expected="a column of past decisions",
+            hint="the rule's decisions, not what turned out to be true",
+            where="--rule",
+        )
     if name not in columns:
         raise InputError.no_column(name, list(columns), role="rule", where="--rule")
     return Rule(said, (name,), lambda frame: frame[name].to_list())
@@ -82,11 +94,16 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except FileNotFoundError as why:
-        raise UsageError(f"--rule {path}: no such file", expected=_WANTED, hint="check the path", where="--rule",
-                         code="no-rule") from why
+        raise UsageError(
+            f"--rule {path}: no such file", expected=_WANTED, hint="check the path", where="--rule", code="no-rule"
+        ) from why
     except (OSError, UnicodeDecodeError) as why:
-        raise UsageError(f"--rule {path} cannot be read: {why}", expected="a text file in UTF-8",
-                         hint="save it as UTF-8", where="--rule") from why
+        raise UsageError(
+            f"--rule {path} cannot be read: {why}",
+            expected="a text file in UTF-8",
+            hint="save it as UTF-8",
+            where="--rule",
+        ) from why
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +120,12 @@ class RuleModel:
 
     def save(self, folder: Path) -> NoReturn:
         """Raises UsageError: a bundle holds no code."""
-        raise UsageError(f"the rule {self.rule.said} cannot be packaged", expected="a model that was trained",
-                         hint="keep the rule where it is; it is the baseline", where=str(folder))
+        raise UsageError(
+            f"the rule {self.rule.said} cannot be packaged",
+            expected="a model that was trained",
+            hint="keep the rule where it is; it is the baseline",
+            where=str(folder),
+        )
 
 
 class RuleLearner:
@@ -133,16 +154,30 @@ class RuleLearner:
         """A call of a Python function for every row."""
         return Cost(0.01 + 5e-6 * shape.rows, 1e3 * shape.rows)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Load the rule that `params["rule"]` names; the majority is counted in the training rows."""
         said = str(params.get("rule", MAJORITY))
         progress(1.0, said)
         if said == MAJORITY:
             reason = table.refusal(None, task)
             if reason:
-                raise UsageError(f"a majority cannot serve this task: {reason}", expected="labels or numbers",
-                                 hint="name a rule", where="--rule")
+                raise UsageError(
+                    f"a majority cannot serve this task: {reason}",
+                    expected="labels or numbers",
+                    hint="name a rule",
+                    where="--rule",
+                )
             return ConstantModel.of(train, task)
         return RuleModel(load_rule(said, train.schema, task), task)
 

@@ -36,14 +36,27 @@ class XgboostLearner:
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """Tuned defaults."""
-        return ({"name": "default", "learning_rate": 0.08, "max_depth": 6, "subsample": 0.65, "lambda": 0.5,
-                 "rounds": rounds.most(shape.rows, 0.08)},)
+        return (
+            {
+                "name": "default",
+                "learning_rate": 0.08,
+                "max_depth": 6,
+                "subsample": 0.65,
+                "lambda": 0.5,
+                "rounds": rounds.most(shape.rows, 0.08),
+            },
+        )
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """What is usually tuned."""
-        return {"learning_rate": Choice(0.01, 0.2, log=True), "max_depth": Choice(3, 10, whole=True),
-                "subsample": Choice(0.5, 1.0), "colsample_bytree": Choice(0.4, 1.0),
-                "min_child_weight": Choice(0.1, 20.0, log=True), "lambda": Choice(1e-3, 10.0, log=True)}
+        return {
+            "learning_rate": Choice(0.01, 0.2, log=True),
+            "max_depth": Choice(3, 10, whole=True),
+            "subsample": Choice(0.5, 1.0),
+            "colsample_bytree": Choice(0.4, 1.0),
+            "min_child_weight": Choice(0.1, 20.0, log=True),
+            "lambda": Choice(1e-3, 10.0, log=True),
+        }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
         """Fitted on timings of 1,000 to 100,000 rows; rounds under early stopping are taken as 0.65 of the most."""
@@ -54,8 +67,18 @@ class XgboostLearner:
         count = rounds.expected(params, _most(params, shape.rows)) * outputs
         return Cost(0.3 + 3e-7 * shape.rows * columns + one * count, 200e6 + 30.0 * shape.rows * columns)
 
-    def fit(self, train: Dataset, validation: Dataset | None, task: Task, params: Mapping[str, Any], *,
-            workdir: Path, seed: int, cores: int, progress: Progress) -> Model:
+    def fit(
+        self,
+        train: Dataset,
+        validation: Dataset | None,
+        task: Task,
+        params: Mapping[str, Any],
+        *,
+        workdir: Path,
+        seed: int,
+        cores: int,
+        progress: Progress,
+    ) -> Model:
         """Boost until the loss on validation stops falling, or for `rounds` rounds without it.
 
         params: XGBoost's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`).
@@ -71,12 +94,21 @@ class XgboostLearner:
         means = level_means.LevelMeans.fit(table.encoded(train), outcome, weight)
         told = library.DMatrix(means.out_of_fold(matrix, outcome, weight, seed=seed), labels, weight=weight, nthread=1)
         held, most = table.among(validation, task, present), int(params.get("rounds", _most(params, len(matrix))))
-        watched = [] if held is None else [
-            (library.DMatrix(means.apply(held.matrix), held.truth, weight=held.weight, nthread=1), "held")]
+        watched = (
+            []
+            if held is None
+            else [(library.DMatrix(means.apply(held.matrix), held.truth, weight=held.weight, nthread=1), "held")]
+        )
         patience = rounds.Patience(stops=bool(params.get("stop", True)) and held is not None)
         settings = _settings(params, len(present)) | {"seed": seed, "nthread": cores}
-        booster = library.train(settings, told, most, evals=watched, verbose_eval=False,
-                                callbacks=[_callback(library, patience, progress, most)])
+        booster = library.train(
+            settings,
+            told,
+            most,
+            evals=watched,
+            verbose_eval=False,
+            callbacks=[_callback(library, patience, progress, most)],
+        )
         booster = booster[: patience.best]
         booster.set_param({"nthread": 1})
 
@@ -85,9 +117,14 @@ class XgboostLearner:
             return table.both(raw) if len(present) == 2 else raw
 
         return ForestModel(
-            answer=answer, trees=lambda: trees.from_xgboost(booster.save_raw("json")), means=means, present=present,
-            classes=classes, facts=patience.facts(rows=len(matrix)),
-            native={"model.ubj": bytes(booster.save_raw("ubj"))})
+            answer=answer,
+            trees=lambda: trees.from_xgboost(booster.save_raw("json")),
+            means=means,
+            present=present,
+            classes=classes,
+            facts=patience.facts(rows=len(matrix)),
+            native={"model.ubj": bytes(booster.save_raw("ubj"))},
+        )
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same recipe for a fixed number of rounds."""
@@ -99,8 +136,13 @@ def _most(params: Mapping[str, Any], rows: int) -> int:
 
 
 def _settings(params: Mapping[str, Any], classes: int) -> dict[str, Any]:
-    objective, metric = (("reg:squarederror", "rmse") if not classes else ("binary:logistic", "logloss") if classes == 2
-                         else ("multi:softprob", "mlogloss"))
+    objective, metric = (
+        ("reg:squarederror", "rmse")
+        if not classes
+        else ("binary:logistic", "logloss")
+        if classes == 2
+        else ("multi:softprob", "mlogloss")
+    )
     settings: dict[str, Any] = {"learning_rate": 0.08, **{k: v for k, v in params.items() if k not in _OURS}}
     settings |= {"objective": objective, "eval_metric": metric, "tree_method": "hist", "verbosity": 0}
     return settings | {"num_class": classes} if classes > 2 else settings
@@ -108,6 +150,7 @@ def _settings(params: Mapping[str, Any], classes: int) -> dict[str, Any]:
 
 def _callback(library: Any, patience: rounds.Patience, progress: Progress, most: int) -> Any:
     """XGBoost asks for a class of its own family, which is known only once the library is there."""
+
     class Watch(library.callback.TrainingCallback):  # type: ignore[misc]
         def after_iteration(self, model: Any, epoch: int, evals_log: Mapping[str, Any]) -> bool:
             """Whether to stop."""

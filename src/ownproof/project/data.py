@@ -111,9 +111,7 @@ def _folder(where: Any) -> Path | None:
     return Path(where).resolve().parent if is_path else None
 
 
-def _kinds(
-    raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, known: Mapping[str, Column]
-) -> list[Kind]:
+def _kinds(raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, known: Mapping[str, Column]) -> list[Kind]:
     kinds = list(recognise(raw, inputs, folder=folder))
     for i, kind in enumerate(kinds):
         sealed = known.get(kind.column)

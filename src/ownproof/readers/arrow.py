@@ -37,8 +37,13 @@ class ArrowReader:
         with path.open("rb") as stream:
             start = stream.read(8)
         if start.startswith(OLD):
-            raise InputError(f"{path.name} is Feather version 1, which nothing writes any more", expected="Feather version 2",
-                             hint="read it with an older pandas and write it as Parquet", where=where, code="not-a-table")
+            raise InputError(
+                f"{path.name} is Feather version 1, which nothing writes any more",
+                expected="Feather version 2",
+                hint="read it with an older pandas and write it as Parquet",
+                where=where,
+                code="not-a-table",
+            )
         if start.startswith(FILE):
             _whole(path)
         try:
@@ -46,9 +51,13 @@ class ArrowReader:
             height = frame.select(pl.len()).collect().item()
             plain, findings = plain_columns(frame)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as why:
-            raise InputError(f"{path.name} is no readable Arrow file ({(str(why).splitlines() or [type(why).__name__])[0][:160]})",
-                             expected="an Arrow IPC (Feather) file", where=where, code="damaged",
-                             hint="write it again; or, if it is of another format, give it that format's ending") from None
+            raise InputError(
+                f"{path.name} is no readable Arrow file ({(str(why).splitlines() or [type(why).__name__])[0][:160]})",
+                expected="an Arrow IPC (Feather) file",
+                where=where,
+                code="damaged",
+                hint="write it again; or, if it is of another format, give it that format's ending",
+            ) from None
         if height == 0:
             raise no_rows(where, len(plain.collect_schema()))
         return RawTable(plain, findings, where)
@@ -61,6 +70,10 @@ def _whole(path: Path) -> None:
         stream.seek(max(0, size - 6))
         end = stream.read(6)
     if end != FILE:
-        raise InputError(f"{path.name} breaks off: an Arrow file ends in ARROW1, this one does not", expected="a whole file",
-                         hint="copy or write it again, then compare its size with the source's", where=str(path),
-                         code="truncated")
+        raise InputError(
+            f"{path.name} breaks off: an Arrow file ends in ARROW1, this one does not",
+            expected="a whole file",
+            hint="copy or write it again, then compare its size with the source's",
+            where=str(path),
+            code="truncated",
+        )

@@ -77,9 +77,15 @@ class DelimitedReader:
         text = replace(text, dialect=_guess(_head(text)))
         text, count = _checked(text, scratch)
         names, said = _names(text, count)
-        frame = pl.scan_csv(text.source, separator=text.dialect.separator, quote_char=text.dialect.quote,
-                            infer_schema=False, with_column_names=lambda _: list(names), glob=False,
-                            n_rows=count.records - 1 if count.blank else None)
+        frame = pl.scan_csv(
+            text.source,
+            separator=text.dialect.separator,
+            quote_char=text.dialect.quote,
+            infer_schema=False,
+            with_column_names=lambda _: list(names),
+            glob=False,
+            n_rows=count.records - 1 if count.blank else None,
+        )
         return RawTable(frame, (*findings, *_how(text.dialect), *said), where, raw_text=True)
 
 
@@ -100,7 +106,9 @@ def _as_utf8(path: Path, scratch: Path | None) -> tuple[_Text, list[Finding]]:
             findings.append(_guessed(known, line))
             encoding = known
     else:
-        findings.append(Finding("quality.encoding", "ok", (), None, f"the file is {encoding.upper()}", "UTF-8 reads faster"))
+        findings.append(
+            Finding("quality.encoding", "ok", (), None, f"the file is {encoding.upper()}", "UTF-8 reads faster")
+        )
     guessed = bool(findings) and findings[0].level == "warn"
     copy = decoded(pieces(path), encoding.removesuffix(BROKEN), str(path), guessed=guessed)
     return _Text(_spooled(copy, path, scratch), str(path)), findings
@@ -129,10 +137,22 @@ def _verified(parts: Iterable[bytes]) -> tuple[str, int]:
 
 def _guessed(encoding: str, line: int) -> Finding:
     if encoding.endswith(BROKEN):
-        return Finding("quality.encoding", "warn", (), None, f"broken UTF-8 first on line {line}; such characters are read as �",
-                       "write the file again as UTF-8")
-    return Finding("quality.encoding", "warn", (), None, f"not UTF-8 (line {line}): read as {encoding}",
-                   "check the accents in the report; save the file as UTF-8 to be sure")
+        return Finding(
+            "quality.encoding",
+            "warn",
+            (),
+            None,
+            f"broken UTF-8 first on line {line}; such characters are read as �",
+            "write the file again as UTF-8",
+        )
+    return Finding(
+        "quality.encoding",
+        "warn",
+        (),
+        None,
+        f"not UTF-8 (line {line}): read as {encoding}",
+        "check the accents in the report; save the file as UTF-8 to be sure",
+    )
 
 
 def _spooled(parts: Iterable[bytes], path: Path, scratch: Path | None) -> Path | bytes:
@@ -175,8 +195,11 @@ def _guess(head: bytes) -> Dialect:
             count = counted([lines], tried)
         widest = max(count.widths.items(), key=lambda w: (w[1], w[0]), default=(1, 0))
         agree = 1 - count.bad_records / max(1, count.records)
-        new = (float(count.fields > 1), round(agree, 2), count.fields) if count.fields > 1 else (
-            0.0, widest[1] / max(1, count.records) if widest[0] > 1 else 0.0, widest[0])
+        new = (
+            (float(count.fields > 1), round(agree, 2), count.fields)
+            if count.fields > 1
+            else (0.0, widest[1] / max(1, count.records) if widest[0] > 1 else 0.0, widest[0])
+        )
         if new > rank:
             best, rank = tried, new
     return best
@@ -188,8 +211,13 @@ def _checked(text: _Text, scratch: Path | None) -> tuple[_Text, Count]:
     _no_zero_bytes(Path(text.where), b"", count.zero_byte)
     path = Path(text.where)
     if not count.records:
-        raise InputError(f"{path.name} holds nothing but blank lines", expected="a header and rows", where=text.where,
-                         hint="check how it was written", code="empty")
+        raise InputError(
+            f"{path.name} holds nothing but blank lines",
+            expected="a header and rows",
+            where=text.where,
+            hint="check how it was written",
+            code="empty",
+        )
     if not count.odd_quote and count.bad_records:
         raise _ragged(text, count)
     if count.odd_quote or count.blank > count.trailing:
@@ -212,18 +240,31 @@ def _rewritten(text: _Text, count: Count, scratch: Path | None) -> tuple[_Text, 
     if not plain.bad_records and plain.blank == plain.trailing and plain.fields > 1:
         return literal, plain
     if count.odd_quote:
-        raise InputError(f"line {count.odd_quote}: a quote stands inside a field or is never closed",
-                         expected='quotes around a whole field, those inside it doubled ("")',
-                         hint=f"mend line {count.odd_quote}, or write the file with a CSV library", where=text.where,
-                         code="quotes")
-    raise InputError("blank lines and line ends of several systems are mixed in one file", expected="one kind of line end",
-                     hint="write the file anew (dos2unix, or a CSV library)", where=text.where, code="line-ends")
+        raise InputError(
+            f"line {count.odd_quote}: a quote stands inside a field or is never closed",
+            expected='quotes around a whole field, those inside it doubled ("")',
+            hint=f"mend line {count.odd_quote}, or write the file with a CSV library",
+            where=text.where,
+            code="quotes",
+        )
+    raise InputError(
+        "blank lines and line ends of several systems are mixed in one file",
+        expected="one kind of line end",
+        hint="write the file anew (dos2unix, or a CSV library)",
+        where=text.where,
+        code="line-ends",
+    )
 
 
 def _parsed(text: _Text, spaces: bool) -> Iterator[bytes]:
     """The records as a strict CSV parser reads them, written anew. Raises ValueError when one does not fit."""
-    rows = csv.reader(_lines(text), delimiter=text.dialect.separator, quotechar=text.dialect.quote, strict=True,
-                      skipinitialspace=spaces)
+    rows = csv.reader(
+        _lines(text),
+        delimiter=text.dialect.separator,
+        quotechar=text.dialect.quote,
+        strict=True,
+        skipinitialspace=spaces,
+    )
     width = 0
     for row in rows:
         if not row:
@@ -252,55 +293,103 @@ def _without_mark(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 def _names(text: _Text, count: Count) -> tuple[tuple[str, ...], list[Finding]]:
     head = b"".join(part for _, part in zip(range(16), _without_mark(text.parts()), strict=False))
-    rows = csv.reader(io.StringIO(head.decode("utf-8", "ignore"), newline=""), delimiter=text.dialect.separator,
-                      quotechar=text.dialect.quote, quoting=csv.QUOTE_NONE if text.dialect.quote is None else csv.QUOTE_MINIMAL)
+    rows = csv.reader(
+        io.StringIO(head.decode("utf-8", "ignore"), newline=""),
+        delimiter=text.dialect.separator,
+        quotechar=text.dialect.quote,
+        quoting=csv.QUOTE_NONE if text.dialect.quote is None else csv.QUOTE_MINIMAL,
+    )
     try:
         row = next(r for r in rows if r)
     except (csv.Error, StopIteration):
         row = []
     if len(row) != count.fields:
-        raise InputError("the header cannot be read: a name is too long or a quote is left open",
-                         expected="short column names on the first line", hint="mend the first line", where=text.where,
-                         code="header")
+        raise InputError(
+            "the header cannot be read: a name is too long or a quote is left open",
+            expected="short column names on the first line",
+            hint="mend the first line",
+            where=text.where,
+            code="header",
+        )
     names, findings = clean_names(row)
     said = list(findings)
     if all(NUMBER.fullmatch(name.strip()) for name in row):
-        said.append(Finding("quality.header", "warn", names[:3], None, f"the first line ({', '.join(row[:3])} ...) looks like data",
-                            "put a line with column names on top"))
+        said.append(
+            Finding(
+                "quality.header",
+                "warn",
+                names[:3],
+                None,
+                f"the first line ({', '.join(row[:3])} ...) looks like data",
+                "put a line with column names on top",
+            )
+        )
     return names, said
 
 
 def _how(dialect: Dialect) -> list[Finding]:
     if dialect == Dialect():
         return []
-    quotes = "" if dialect.quote == '"' else ", quotes taken as they stand" if dialect.quote is None else f", quoted by {dialect.quote}"
-    return [Finding("quality.format", "ok", (), None, f"fields stand between {SEPARATORS[dialect.separator]}{quotes}",
-                    "nothing to do if the columns look right")]
+    quotes = (
+        ""
+        if dialect.quote == '"'
+        else ", quotes taken as they stand"
+        if dialect.quote is None
+        else f", quoted by {dialect.quote}"
+    )
+    return [
+        Finding(
+            "quality.format",
+            "ok",
+            (),
+            None,
+            f"fields stand between {SEPARATORS[dialect.separator]}{quotes}",
+            "nothing to do if the columns look right",
+        )
+    ]
 
 
 def _ragged(text: _Text, count: Count) -> InputError:
     line, seen = count.bad[0]
     more = count.bad_records - 1
     to_the_end = count.last_good < line
-    also = "" if not more else ", as all lines after it" if to_the_end else f", and {more} more line{'s' if more > 1 else ''} do not fit"
+    also = (
+        ""
+        if not more
+        else ", as all lines after it"
+        if to_the_end
+        else f", and {more} more line{'s' if more > 1 else ''} do not fit"
+    )
     every = to_the_end and count.records - 1 == count.bad_records
     if every and len(count.widths) == 2:
-        hint = "the header lacks names, or lines above it should go" if seen > count.fields else "the header has names too many"
+        hint = (
+            "the header lacks names, or lines above it should go"
+            if seen > count.fields
+            else "the header has names too many"
+        )
     elif seen > count.fields:
         hint = f"quote fields that hold {SEPARATORS[text.dialect.separator]}"
     elif to_the_end:
         hint = f"the file breaks off or ends in a footer: write it again, or remove the lines from {line} on"
     else:
         hint = f"mend line {line}: a line break inside a field must be quoted"
-    return InputError(f"line {line} has {seen} field{'s' if seen != 1 else ''}, the header has {count.fields}{also}",
-                      expected=f"{count.fields} fields between {SEPARATORS[text.dialect.separator]} on every line", hint=hint,
-                      where=f"{text.where}:{line}", code="ragged")
+    return InputError(
+        f"line {line} has {seen} field{'s' if seen != 1 else ''}, the header has {count.fields}{also}",
+        expected=f"{count.fields} fields between {SEPARATORS[text.dialect.separator]} on every line",
+        hint=hint,
+        where=f"{text.where}:{line}",
+        code="ragged",
+    )
 
 
 def _no_zero_bytes(path: Path, head: bytes, line: int = 0) -> None:
     at = head.find(b"\0")
     if at >= 0 or line:
         where = line or head.count(b"\n", 0, at) + 1
-        raise InputError(f"{path.name} holds zero bytes (the first on line {where}): binary data, or a damaged text",
-                         expected="a text file", hint="export it again as CSV; spreadsheets: save as .xlsx or .csv",
-                         where=f"{path}:{where}", code="binary")
+        raise InputError(
+            f"{path.name} holds zero bytes (the first on line {where}): binary data, or a damaged text",
+            expected="a text file",
+            hint="export it again as CSV; spreadsheets: save as .xlsx or .csv",
+            where=f"{path}:{where}",
+            code="binary",
+        )

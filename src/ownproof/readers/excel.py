@@ -41,14 +41,26 @@ class ExcelReader:
             sheet = book.load_sheet(0)
             frame = pl.DataFrame(sheet)
         except Exception as why:  # noqa: BLE001 - the library has no class of its own that holds for all it raises
-            raise InputError(f"{path.name} cannot be read as a spreadsheet ({(str(why).splitlines() or [type(why).__name__])[0][:160]})",
-                             expected="an .xlsx, .xls or .ods file with a table on its first sheet",
-                             hint="open it and save it anew, or export the sheet as CSV", where=where, code="damaged") from None
+            raise InputError(
+                f"{path.name} cannot be read as a spreadsheet ({(str(why).splitlines() or [type(why).__name__])[0][:160]})",
+                expected="an .xlsx, .xls or .ods file with a table on its first sheet",
+                hint="open it and save it anew, or export the sheet as CSV",
+                where=where,
+                code="damaged",
+            ) from None
         if not frame.height:
             raise no_rows(where, frame.width)
         plain, findings = plain_columns(frame.lazy())
         said = list(findings)
         if len(names) > 1:
-            said.append(Finding("quality.sheets", "ok", (), len(names), f"the first of {len(names)} sheets was read: {names[0]!r}",
-                                "export another sheet as CSV if that is not the one"))
+            said.append(
+                Finding(
+                    "quality.sheets",
+                    "ok",
+                    (),
+                    len(names),
+                    f"the first of {len(names)} sheets was read: {names[0]!r}",
+                    "export another sheet as CSV if that is not the one",
+                )
+            )
         return RawTable(plain, tuple(said), where)

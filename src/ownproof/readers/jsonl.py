@@ -57,8 +57,13 @@ class JsonlReader:
         plain, findings = plain_columns(frame)
         width = len(plain.collect_schema())
         if not width:
-            raise InputError(f"{path.name} holds no object with a key", expected="one JSON object a line, its keys the columns",
-                             hint="check how it was written", where=where, code="empty")
+            raise InputError(
+                f"{path.name} holds no object with a key",
+                expected="one JSON object a line, its keys the columns",
+                hint="check how it was written",
+                where=where,
+                code="empty",
+            )
         if not height:
             raise no_rows(where, width)
         return RawTable(plain, findings, where)
@@ -102,8 +107,13 @@ def _parts(source: Path | bytes) -> Iterable[bytes]:
 def _no_array(source: Path | bytes, where: str) -> None:
     start = next(iter(_parts(source)), b"").lstrip(BLANK)[:1]
     if start == b"[":
-        raise InputError(f"{Path(where).name} is one JSON array, not JSON Lines", expected="one object a line",
-                         hint="rewrite it: jq -c '.[]' FILE > FILE.jsonl", where=where, code="json-array")
+        raise InputError(
+            f"{Path(where).name} is one JSON array, not JSON Lines",
+            expected="one object a line",
+            hint="rewrite it: jq -c '.[]' FILE > FILE.jsonl",
+            where=where,
+            code="json-array",
+        )
 
 
 def _lines(source: Path | bytes) -> Iterator[bytes]:
@@ -130,8 +140,12 @@ def _examined(source: Path | bytes, where: str) -> dict[str, Any]:
             raise _bad_line(where, number, f"a {type(row).__name__}, not an object")
         for key, value in row.items():
             met.setdefault(key, set()).add(type(value).__name__)
-    plain = {frozenset(("int",)): pl.Int64, frozenset(("int", "float")): pl.Float64, frozenset(("float",)): pl.Float64,
-             frozenset(("bool",)): pl.Boolean}
+    plain = {
+        frozenset(("int",)): pl.Int64,
+        frozenset(("int", "float")): pl.Float64,
+        frozenset(("float",)): pl.Float64,
+        frozenset(("bool",)): pl.Boolean,
+    }
     return {key: plain.get(frozenset(types - {"NoneType"}), pl.String) for key, types in met.items()}
 
 
@@ -140,6 +154,10 @@ def _no_constant(word: str) -> Any:
 
 
 def _bad_line(where: str, number: int, why: str) -> InputError:
-    return InputError(f"line {number} is no JSON object ({why[:160]})", expected="one JSON object a line",
-                      hint=f"mend or remove line {number}; the last line: was the file cut off?", where=f"{where}:{number}",
-                      code="bad-line")
+    return InputError(
+        f"line {number} is no JSON object ({why[:160]})",
+        expected="one JSON object a line",
+        hint=f"mend or remove line {number}; the last line: was the file cut off?",
+        where=f"{where}:{number}",
+        code="bad-line",
+    )

@@ -51,12 +51,20 @@ def _whole(path: Path) -> None:
     if start != MAGIC:
         raise _broken(str(path), "it does not begin with PAR1")
     if end != MAGIC or size < 12:
-        raise InputError(f"{path.name} breaks off: a Parquet file ends in PAR1, this one does not", expected="a whole file",
-                         hint="copy or write it again, then compare its size with the source's", where=str(path),
-                         code="truncated")
+        raise InputError(
+            f"{path.name} breaks off: a Parquet file ends in PAR1, this one does not",
+            expected="a whole file",
+            hint="copy or write it again, then compare its size with the source's",
+            where=str(path),
+            code="truncated",
+        )
 
 
 def _broken(where: str, why: str) -> InputError:
-    return InputError(f"{Path(where).name} is no readable Parquet file ({why})", expected="a Parquet file",
-                      hint="write it again; or, if it is of another format, give it that format's ending", where=where,
-                      code="damaged")
+    return InputError(
+        f"{Path(where).name} is no readable Parquet file ({why})",
+        expected="a Parquet file",
+        hint="write it again; or, if it is of another format, give it that format's ending",
+        where=where,
+        code="damaged",
+    )

@@ -21,11 +21,29 @@ if TYPE_CHECKING:
 
 BATCH = 50_000
 READS = re.compile(r"(?is)(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(select|with|values|table|show|from|describe)\b")
-READ_ONLY = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET TRANSACTION READ ONLY",
-             "mysql": "SET SESSION TRANSACTION READ ONLY", "mariadb": "SET SESSION TRANSACTION READ ONLY",
-             "oracle": "SET TRANSACTION READ ONLY"}
-DATABASES = ("sqlite", "postgresql", "postgres", "mysql", "mariadb", "oracle", "mssql", "duckdb", "snowflake", "bigquery",
-             "redshift", "trino", "databricks", "clickhouse")
+READ_ONLY = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "mysql": "SET SESSION TRANSACTION READ ONLY",
+    "mariadb": "SET SESSION TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+}
+DATABASES = (
+    "sqlite",
+    "postgresql",
+    "postgres",
+    "mysql",
+    "mariadb",
+    "oracle",
+    "mssql",
+    "duckdb",
+    "snowflake",
+    "bigquery",
+    "redshift",
+    "trino",
+    "databricks",
+    "clickhouse",
+)
 
 
 class SqlReader:
@@ -55,8 +73,13 @@ class SqlReader:
                     raise _no_query(connection, shown)
                 frame = _answer(connection, query, shown)
         except (sa.exc.SQLAlchemyError, ValueError, OverflowError) as why:
-            raise InputError(f"the database refused: {_first_line(why, address)}", expected="a query that this database can answer",
-                             hint=_hint(engine, query or "", why), where=shown, code="sql") from None
+            raise InputError(
+                f"the database refused: {_first_line(why, address)}",
+                expected="a query that this database can answer",
+                hint=_hint(engine, query or "", why),
+                where=shown,
+                code="sql",
+            ) from None
         finally:
             engine.dispose()
         plain, findings = plain_columns(frame.lazy())
@@ -82,15 +105,28 @@ def _engine(address: str) -> tuple[Engine, str]:
             _sqlite_there(url.database, shown)
         return sa.create_engine(url), shown
     except sa.exc.NoSuchModuleError:
-        raise InputError(f"SQLAlchemy knows no database {address.partition('://')[0]!r}", expected="a database URL it knows",
-                         hint="install the package that brings this dialect", where="DATA", code="sql") from None
+        raise InputError(
+            f"SQLAlchemy knows no database {address.partition('://')[0]!r}",
+            expected="a database URL it knows",
+            hint="install the package that brings this dialect",
+            where="DATA",
+            code="sql",
+        ) from None
     except sa.exc.ArgumentError:
-        raise InputError("the database URL cannot be read", expected="dialect://user:password@host/name?query=select ...",
-                         hint="write special characters of the password as %XX", where="DATA", code="sql") from None
+        raise InputError(
+            "the database URL cannot be read",
+            expected="dialect://user:password@host/name?query=select ...",
+            hint="write special characters of the password as %XX",
+            where="DATA",
+            code="sql",
+        ) from None
     except ImportError as why:
-        raise MissingExtra(f"the driver for {address.partition('://')[0]} cannot be imported ({why})",
-                           expected="the Python driver of this database", hint=f"pip install {why.name or 'the driver'}",
-                           where="DATA") from None
+        raise MissingExtra(
+            f"the driver for {address.partition('://')[0]} cannot be imported ({why})",
+            expected="the Python driver of this database",
+            hint=f"pip install {why.name or 'the driver'}",
+            where="DATA",
+        ) from None
 
 
 def _sqlite_there(database: str | None, shown: str) -> None:
@@ -100,14 +136,25 @@ def _sqlite_there(database: str | None, shown: str) -> None:
     path = Path(database)
     if not path.is_file():
         names = sorted(p.name for p in path.parent.iterdir()) if path.parent.is_dir() else []
-        raise InputError(f"there is no database {path.name!r} in {str(path.parent)!r}", expected="a SQLite file that is there",
-                         hint=did_you_mean(path.name, names) if near(path.name, names) else "check the path: sqlite:///relative, sqlite:////absolute",
-                         where=shown, code="no-file")
+        raise InputError(
+            f"there is no database {path.name!r} in {str(path.parent)!r}",
+            expected="a SQLite file that is there",
+            hint=did_you_mean(path.name, names)
+            if near(path.name, names)
+            else "check the path: sqlite:///relative, sqlite:////absolute",
+            where=shown,
+            code="no-file",
+        )
     with path.open("rb") as stream:
         start = stream.read(16)
     if start and start != b"SQLite format 3\x00":
-        raise InputError(f"{path.name} is no SQLite database", expected="a SQLite file", hint="name the file itself, if it is a table",
-                         where=shown, code="not-a-table")
+        raise InputError(
+            f"{path.name} is no SQLite database",
+            expected="a SQLite file",
+            hint="name the file itself, if it is a table",
+            where=shown,
+            code="not-a-table",
+        )
 
 
 def _answer(connection: Connection, query: str, shown: str) -> pl.DataFrame:
@@ -115,14 +162,24 @@ def _answer(connection: Connection, query: str, shown: str) -> pl.DataFrame:
     import sqlalchemy as sa
 
     if not READS.match(query):
-        raise InputError("the query does not begin as one that reads", expected="a select", hint="ask for the rows to learn from",
-                         where=shown, code="sql")
+        raise InputError(
+            "the query does not begin as one that reads",
+            expected="a select",
+            hint="ask for the rows to learn from",
+            where=shown,
+            code="sql",
+        )
     if wish := READ_ONLY.get(connection.dialect.name):
         connection.execute(sa.text(wish))
     result = connection.execution_options(stream_results=True).execute(sa.text(query.replace(":", r"\:")))
     if not result.returns_rows:
-        raise InputError("the query gives no rows: it is no select", expected="a select", hint="ask for the rows to learn from",
-                         where=shown, code="sql")
+        raise InputError(
+            "the query gives no rows: it is no select",
+            expected="a select",
+            hint="ask for the rows to learn from",
+            where=shown,
+            code="sql",
+        )
     names, findings = clean_names(list(result.keys()))
     del findings  # a query names its columns; what it leaves unnamed is its own affair
     frames = [_batch(rows, names) for rows in _batches(result)]
@@ -189,8 +246,13 @@ def _no_query(connection: Connection, shown: str) -> InputError:
     import sqlalchemy as sa
 
     tables = sorted(sa.inspect(connection).get_table_names())
-    return InputError("the URL names a database, but not what to ask it", expected="?query=select ... at the end of the URL",
-                      hint=f"ask for one of its tables: {', '.join(tables[:12]) or 'it has none'}", where=shown, code="sql")
+    return InputError(
+        "the URL names a database, but not what to ask it",
+        expected="?query=select ... at the end of the URL",
+        hint=f"ask for one of its tables: {', '.join(tables[:12]) or 'it has none'}",
+        where=shown,
+        code="sql",
+    )
 
 
 def _first_line(why: BaseException, address: str) -> str:

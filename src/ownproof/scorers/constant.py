@@ -32,8 +32,13 @@ class ConstantScorer:
         try:
             return cls(json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as why:
-            raise InputError(f"the model cannot be opened: {why}", expected="format 'constant' and one finite answer",
-                             hint="package the model again", where=path.name, code="model-unreadable") from why
+            raise InputError(
+                f"the model cannot be opened: {why}",
+                expected="format 'constant' and one finite answer",
+                hint="package the model again",
+                where=path.name,
+                code="model-unreadable",
+            ) from why
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """The answer for each row of a matrix (n, p): (n, k) or (n,)."""

@@ -38,8 +38,11 @@ class LightgbmScorer:
     def __init__(self, library: ctypes.CDLL, text: bytes, *, threads: int = 1) -> None:
         self._lib = library
         self._model = ctypes.c_void_p()
-        self._check(library.LGBM_BoosterLoadModelFromString(
-            ctypes.c_char_p(text), ctypes.byref(ctypes.c_int()), ctypes.byref(self._model)))
+        self._check(
+            library.LGBM_BoosterLoadModelFromString(
+                ctypes.c_char_p(text), ctypes.byref(ctypes.c_int()), ctypes.byref(self._model)
+            )
+        )
         self._finalizer = weakref.finalize(self, library.LGBM_BoosterFree, self._model)
         self._p = self._ask("LGBM_BoosterGetNumFeature")
         self._k = self._ask("LGBM_BoosterGetNumClasses")
@@ -59,22 +62,45 @@ class LightgbmScorer:
         try:
             text = path.read_bytes()
         except OSError as why:
-            raise InputError(f"the model cannot be opened: {why}", expected="a model text of LightGBM",
-                             hint="package the model again", where=path.name, code="model-unreadable") from why
+            raise InputError(
+                f"the model cannot be opened: {why}",
+                expected="a model text of LightGBM",
+                hint="package the model again",
+                where=path.name,
+                code="model-unreadable",
+            ) from why
         return cls(library, text, threads=threads)
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,). Raises InputError for another p."""
         matrix = np.ascontiguousarray(batch, np.float32)
         if matrix.ndim != 2 or matrix.shape[1] != self._p:
-            raise InputError(f"the matrix has the shape {matrix.shape}", expected=f"(n, {self._p})",
-                             hint="encode the rows with the bundle's encoder", where="matrix", code="matrix-shape")
+            raise InputError(
+                f"the matrix has the shape {matrix.shape}",
+                expected=f"(n, {self._p})",
+                hint="encode the rows with the bundle's encoder",
+                where="matrix",
+                code="matrix-shape",
+            )
         out = np.empty((len(matrix), self._k), np.float64)
         for start in range(0, len(matrix), _ROWS):
             part, into = matrix[start : start + _ROWS], out[start : start + _ROWS]
-            self._check(self._lib.LGBM_BoosterPredictForMat(
-                self._model, ctypes.c_void_p(part.ctypes.data), _FLOAT32, len(part), self._p, _BY_ROWS,
-                _NORMAL, 0, -1, self._settings, ctypes.byref(ctypes.c_int64()), ctypes.c_void_p(into.ctypes.data)))
+            self._check(
+                self._lib.LGBM_BoosterPredictForMat(
+                    self._model,
+                    ctypes.c_void_p(part.ctypes.data),
+                    _FLOAT32,
+                    len(part),
+                    self._p,
+                    _BY_ROWS,
+                    _NORMAL,
+                    0,
+                    -1,
+                    self._settings,
+                    ctypes.byref(ctypes.c_int64()),
+                    ctypes.c_void_p(into.ctypes.data),
+                )
+            )
         if self._pair:
             return np.concatenate([1.0 - out, out], axis=1)
         return out if self._k > 1 else out[:, 0]
@@ -94,11 +120,17 @@ class LightgbmScorer:
         """One row's buffers, and the arguments of the call that reads the one and fills the other."""
         row, out = np.zeros(self._p, np.float32), np.zeros(self._k, np.float64)
         call = ctypes.c_void_p()
-        self._check(self._lib.LGBM_BoosterPredictForMatSingleRowFastInit(
-            self._model, _NORMAL, 0, -1, _FLOAT32, self._p, self._settings, ctypes.byref(call)))
+        self._check(
+            self._lib.LGBM_BoosterPredictForMatSingleRowFastInit(
+                self._model, _NORMAL, 0, -1, _FLOAT32, self._p, self._settings, ctypes.byref(call)
+            )
+        )
         weakref.finalize(self, self._lib.LGBM_FastConfigFree, call)  # runs before the booster's: last in, first out
-        return row, out, (call, ctypes.c_void_p(row.ctypes.data), ctypes.byref(ctypes.c_int64()),
-                          ctypes.c_void_p(out.ctypes.data))
+        return (
+            row,
+            out,
+            (call, ctypes.c_void_p(row.ctypes.data), ctypes.byref(ctypes.c_int64()), ctypes.c_void_p(out.ctypes.data)),
+        )
 
     def _ask(self, function: str) -> int:
         number = ctypes.c_int()
@@ -108,8 +140,13 @@ class LightgbmScorer:
     def _check(self, code: int) -> None:
         if code:
             why = self._lib.LGBM_GetLastError().decode("utf-8", "replace")
-            raise InputError(f"LightGBM refused: {why}", expected="a model text of LightGBM 4",
-                             hint="package the model again", where="model.txt", code="model-unreadable")
+            raise InputError(
+                f"LightGBM refused: {why}",
+                expected="a model text of LightGBM 4",
+                hint="package the model again",
+                where="model.txt",
+                code="model-unreadable",
+            )
 
 
 def open_library() -> ctypes.CDLL | None:
@@ -123,9 +160,12 @@ def open_library() -> ctypes.CDLL | None:
             library = ctypes.CDLL(str(path))
         except OSError as why:  # no such file, another processor's, or its libgomp is missing
             if wanted:
-                raise InputError(f"{LIBRARY} names a library that cannot be opened: {why}",
-                                 expected="the path of LightGBM's shared library",
-                                 hint=f"unset {LIBRARY} to answer from model.onnx", where=wanted) from why
+                raise InputError(
+                    f"{LIBRARY} names a library that cannot be opened: {why}",
+                    expected="the path of LightGBM's shared library",
+                    hint=f"unset {LIBRARY} to answer from model.onnx",
+                    where=wanted,
+                ) from why
             continue
         library.LGBM_GetLastError.restype = ctypes.c_char_p
         return library
@@ -147,5 +187,5 @@ def _objective(text: bytes) -> str:
     """The first word of the line `objective=` in the head of a model text."""
     for line in text[: text.find(b"Tree=")].splitlines():
         if line.startswith(b"objective="):
-            return line[len(b"objective="):].split(b" ")[0].decode("ascii", "replace")
+            return line[len(b"objective=") :].split(b" ")[0].decode("ascii", "replace")
     return ""

@@ -40,14 +40,18 @@ class LinearScorer:
             with np.load(path.with_name("weights.npz"), allow_pickle=False) as arrays:
                 return cls(Linear.from_json(says, dict(arrays)))
         except (OSError, ValueError, KeyError, TypeError, EOFError) as why:
-            raise InputError(f"the model cannot be opened: {why}", expected="model.json and weights.npz of a linear model",
-                             hint="package the model again", where=path.name, code="model-unreadable") from why
+            raise InputError(
+                f"the model cannot be opened: {why}",
+                expected="model.json and weights.npz of a linear model",
+                hint="package the model again",
+                where=path.name,
+                code="model-unreadable",
+            ) from why
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
         matrix = np.asarray(batch, np.float32)
-        return np.concatenate([self._model.answer(matrix[i : i + _ROWS])
-                               for i in range(0, max(len(matrix), 1), _ROWS)])
+        return np.concatenate([self._model.answer(matrix[i : i + _ROWS]) for i in range(0, max(len(matrix), 1), _ROWS)])
 
     def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
         """The answer of one row (p,): probabilities (k,) or a number (); the same steps as for a batch, and bits."""

@@ -41,8 +41,13 @@ class OneFeatureScorer:
         try:
             return cls(json.loads(path.read_text("utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as why:
-            raise InputError(f"the model cannot be opened: {why}", expected="format 'one_feature' and its table",
-                             hint="package the model again", where=path.name, code="model-unreadable") from why
+            raise InputError(
+                f"the model cannot be opened: {why}",
+                expected="format 'one_feature' and its table",
+                hint="package the model again",
+                where=path.name,
+                code="model-unreadable",
+            ) from why
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
@@ -76,4 +81,6 @@ def _check(says: Mapping[str, Any], table: NDArray[np.float64], edges: list[floa
     if table.shape[1:] != wanted or not np.isfinite(table).all():
         raise ValueError(f"answers of shape {table.shape[1:]} where {wanted} was said, or one that is not finite")
     if edges is not None and (len(table) != len(edges) + 3 or sorted(set(edges)) != edges):
-        raise ValueError(f"{len(edges)} edges, which must ascend, with {len(table) - 2} answers, which must be one more")
+        raise ValueError(
+            f"{len(edges)} edges, which must ascend, with {len(table) - 2} answers, which must be one more"
+        )

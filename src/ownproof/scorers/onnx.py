@@ -55,16 +55,23 @@ class OnnxScorer:
         try:
             session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         except Exception as why:  # the runtime's errors share no class
-            raise InputError(f"the model cannot be opened: {str(why)[:200]}", expected="an ONNX graph",
-                             hint="package the model again", where=path.name, code="model-unreadable") from why
+            raise InputError(
+                f"the model cannot be opened: {str(why)[:200]}",
+                expected="an ONNX graph",
+                hint="package the model again",
+                where=path.name,
+                code="model-unreadable",
+            ) from why
         return cls(session, classes=classes)
 
     def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
         matrix = np.ascontiguousarray(batch, np.float32)
         self._check_width(matrix.shape[-1] if matrix.ndim == 2 else 0)
-        parts = [self._session.run([self._output], {self._input: matrix[i : i + _ROWS]})[0]
-                 for i in range(0, max(len(matrix), 1), _ROWS)]
+        parts = [
+            self._session.run([self._output], {self._input: matrix[i : i + _ROWS]})[0]
+            for i in range(0, max(len(matrix), 1), _ROWS)
+        ]
         answers = np.concatenate(parts).astype(np.float64, copy=False)
         return self._shaped(answers.reshape(len(matrix), answers.shape[1] if answers.ndim > 1 else 1))
 
@@ -92,8 +99,13 @@ class OnnxScorer:
     def _check_width(self, width: int) -> None:
         wanted = self._session.get_inputs()[0].shape[-1]
         if isinstance(wanted, int) and wanted != width:
-            raise InputError(f"the matrix has {width} columns", expected=f"(n, {wanted})",
-                             hint="encode the rows with the bundle's encoder", where="matrix", code="matrix-shape")
+            raise InputError(
+                f"the matrix has {width} columns",
+                expected=f"(n, {wanted})",
+                hint="encode the rows with the bundle's encoder",
+                where="matrix",
+                code="matrix-shape",
+            )
 
     def _shaped(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
         if answers.shape[1] > 1:
@@ -108,6 +120,11 @@ def _output(session: ort.InferenceSession) -> str:
     known = [o.name for o in session.get_outputs() if o.type in _NUMBERS]
     if not known:
         kinds = ", ".join(o.type for o in session.get_outputs())
-        raise InputError(f"the graph answers in {kinds}", expected="one output of float or double",
-                         hint="cut ZipMap and sequence outputs off", where="model.onnx", code="model-form")
+        raise InputError(
+            f"the graph answers in {kinds}",
+            expected="one output of float or double",
+            hint="cut ZipMap and sequence outputs off",
+            where="model.onnx",
+            code="model-form",
+        )
     return "answers" if "answers" in known else known[-1]

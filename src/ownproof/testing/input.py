@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def check_input(cls: type, column: pl.Series, details: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> None:
+def check_input(
+    cls: type, column: pl.Series, details: Mapping[str, Any] | None = None, *, folder: Path | None = None
+) -> None:
     """Raise AssertionError, with what broke, unless the kind keeps its contract on this column.
 
     column: raw cells of this kind, with repeats and a missing one; details: None to let the kind recognise them.
@@ -49,8 +51,10 @@ def _check_names(cls: type, kind: Any) -> None:
     _holds(kind.name, f"{cls.__name__}.name is empty")
     _holds(kind.name == kind.name.lower(), f"{cls.__name__}.name is not lower case: {kind.name!r}")
     _holds(isinstance(kind.usable, bool), f"{cls.__name__}.usable is not a bool")
-    _holds(not kind.usable or isinstance(kind, Encodes) or not hasattr(kind, "encode"),
-           f"{cls.__name__} has `encode` but lacks another method of ownproof.core.input.Encodes")
+    _holds(
+        not kind.usable or isinstance(kind, Encodes) or not hasattr(kind, "encode"),
+        f"{cls.__name__} has `encode` but lacks another method of ownproof.core.input.Encodes",
+    )
 
 
 def _check_recognition(kind: Any, column: pl.Series, folder: Path | None) -> Recognition:
@@ -74,8 +78,9 @@ def _cast(kind: Any, column: pl.Series, details: Mapping[str, Any], folder: Path
 def _check_cast(kind: Any, column: pl.Series, details: Mapping[str, Any], folder: Path | None) -> pl.Series:
     typed: pl.Series = _cast(kind, column, details, folder)
     _holds(len(typed) == len(column), f"cast made {len(typed)} cells of {len(column)}")
-    _holds(typed.slice(1, 2).equals(_cast(kind, column.slice(1, 2), details, folder)),
-           "cast depends on the other cells")
+    _holds(
+        typed.slice(1, 2).equals(_cast(kind, column.slice(1, 2), details, folder)), "cast depends on the other cells"
+    )
     empty = _cast(kind, column.clear(), details, folder)
     _holds(empty.dtype == typed.dtype, f"cast makes {empty.dtype} of an empty column, {typed.dtype} of a full one")
     nothing = _cast(kind, column.clear().extend_constant(None, 2), details, folder)
@@ -123,10 +128,13 @@ def _check_profile(kind: Any, typed: pl.Series) -> None:
     made = kind.profile(typed)
     _holds(made.kind == kind.name, f"the profile says kind {made.kind!r}")
     _holds(made.rows == len(typed), f"the profile counts {made.rows} of {len(typed)} rows")
-    _holds(made.missing == typed.null_count(),
-           f"the profile counts {made.missing} missing cells of {typed.null_count()}")
-    _holds(Profile.from_json(json.loads(json.dumps(made.to_json(), allow_nan=False))) == made,
-           "the profile does not survive JSON")
+    _holds(
+        made.missing == typed.null_count(), f"the profile counts {made.missing} missing cells of {typed.null_count()}"
+    )
+    _holds(
+        Profile.from_json(json.loads(json.dumps(made.to_json(), allow_nan=False))) == made,
+        "the profile does not survive JSON",
+    )
     _holds(not made.edges or len(made.edges) == len(made.counts) + 1, "edges and counts of the profile do not fit")
     for now in (made, kind.profile(typed.clear()), kind.profile(typed.clear().extend_constant(None, 3))):
         moved = kind.drift(made, now)
@@ -143,26 +151,33 @@ def _check_code(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None
     _holds(len({f.name for f in features}) == len(features), "two features share a name")
     matrix = kind.encode(code, typed)
     _holds(matrix.dtype == np.float32, f"encode gives {matrix.dtype}, not float32")
-    _holds(matrix.shape == (len(typed), len(features)),
-           f"encode gives shape {matrix.shape} for {len(features)} features")
+    _holds(
+        matrix.shape == (len(typed), len(features)), f"encode gives shape {matrix.shape} for {len(features)} features"
+    )
     _holds(not np.isinf(matrix).any(), "encode gives infinite numbers")
     one = kind.one(json.loads(json.dumps(code)))
     for row, value in enumerate(typed.to_list()):
         found = np.array(one(value), dtype=np.float32)
-        _holds(np.array_equal(found, matrix[row], equal_nan=True),
-               f"one row and many rows differ for {value!r}: {found} and {matrix[row]}")
+        _holds(
+            np.array_equal(found, matrix[row], equal_nan=True),
+            f"one row and many rows differ for {value!r}: {found} and {matrix[row]}",
+        )
         _holds(value is not None or np.isnan(found).all(), "a missing cell is not NaN")
         _holds(not kind.unseen(code, value), f"{value!r} was in training and is called unseen")
     for at, feature in enumerate(features):
         codes = matrix[:, at][~np.isnan(matrix[:, at])]
         if feature.kind == "categorical":
             _holds(np.array_equal(codes, np.floor(codes)), f"codes of {feature.name} are not whole")
-            _holds(not len(codes) or 0 <= codes.min() <= codes.max() < feature.levels,
-                   f"codes of {feature.name} are not below {feature.levels}")
+            _holds(
+                not len(codes) or 0 <= codes.min() <= codes.max() < feature.levels,
+                f"codes of {feature.name} are not below {feature.levels}",
+            )
     _holds(kind.encode(code, typed.clear()).shape == (0, len(features)), "encode of an empty column")
     nothing = kind.fit_code(typed.clear(), details)
-    _holds(kind.encode(nothing, typed).shape == (len(typed), len(kind.features(nothing, "x"))),
-           "a code learnt from nothing")
+    _holds(
+        kind.encode(nothing, typed).shape == (len(typed), len(kind.features(nothing, "x"))),
+        "a code learnt from nothing",
+    )
 
 
 def _same(kind: Any, a: Any, b: Any) -> bool:

@@ -37,9 +37,19 @@ class _Bench:
     def name(self) -> str:
         return self.learner.name
 
-    def fit(self, train: Dataset | None = None, *, alone: bool = False, seed: int = 1, cores: int = 1,
-            params: Mapping[str, Any] | None = None, told: list[float] | None = None, cut: bool = False) -> Model:
+    def fit(
+        self,
+        train: Dataset | None = None,
+        *,
+        alone: bool = False,
+        seed: int = 1,
+        cores: int = 1,
+        params: Mapping[str, Any] | None = None,
+        told: list[float] | None = None,
+        cut: bool = False,
+    ) -> Model:
         """Fit on the sample's training rows, or on others; alone: without validation; cut: time is over at once."""
+
         def progress(share: float, text: str) -> None:
             _must(0 <= share <= 1 and isinstance(text, str), f"{self.name}: progress({share!r}, {text!r})")
             if told is not None:
@@ -49,9 +59,16 @@ class _Bench:
 
         workdir = self.folder / "work"
         workdir.mkdir(exist_ok=True)
-        return self.learner.fit(train or self.sample.train, None if alone else self.sample.validation, self.sample.task,
-                                self.params if params is None else params, workdir=workdir, seed=seed, cores=cores,
-                                progress=progress)
+        return self.learner.fit(
+            train or self.sample.train,
+            None if alone else self.sample.validation,
+            self.sample.task,
+            self.params if params is None else params,
+            workdir=workdir,
+            seed=seed,
+            cores=cores,
+            progress=progress,
+        )
 
     def answers(self, model: Model, dataset: Dataset | None = None) -> NDArray[Any]:
         """The raw answers, their shape checked."""
@@ -68,8 +85,9 @@ class _Bench:
         return folder, model.save(folder)
 
 
-def check_learner(cls: Any, sample: Sample, folder: Path, *, params: Mapping[str, Any] | None = None,
-                  tolerance: float = 1e-6) -> None:
+def check_learner(
+    cls: Any, sample: Sample, folder: Path, *, params: Mapping[str, Any] | None = None, tolerance: float = 1e-6
+) -> None:
     """Fit a learner of the class `cls` on a sample, many times over, and hold it to the protocol.
 
     folder: an empty one to work in. params: the recipe to try, the first of the portfolio unless given.
@@ -105,18 +123,24 @@ def _check_words(cls: Any) -> None:
     _must(getattr(cls, "reads", None) in ("matrix", "columns"), f"{name}: `reads` must be 'matrix' or 'columns'")
     for flag in ("default", "baseline"):
         _must(isinstance(getattr(cls, flag, None), bool), f"{name}: `{flag}` must be True or False")
-    _must(isinstance(getattr(cls, "least_units", None), int) and cls.least_units >= 1,
-          f"{name}: `least_units` must be a whole number from 1 on")
+    _must(
+        isinstance(getattr(cls, "least_units", None), int) and cls.least_units >= 1,
+        f"{name}: `least_units` must be a whole number from 1 on",
+    )
     _must(isinstance(cls(), Learner), f"{cls.__name__} lacks a method of ownproof.core.learner.Learner")
 
 
 def _check_accepts(learner: Learner, sample: Sample) -> None:
     schema = sample.train.schema
-    _must(learner.accepts(schema, sample.task) is None, f"{learner.name} refuses the sample: "
-          f"{learner.accepts(schema, sample.task)}")
+    _must(
+        learner.accepts(schema, sample.task) is None,
+        f"{learner.name} refuses the sample: {learner.accepts(schema, sample.task)}",
+    )
     for reason in (learner.accepts(schema, _NOTHING), learner.accepts(Schema(()), _NOTHING)):
-        _must(isinstance(reason, str) and bool(reason),
-              f"{learner.name}: `accepts` must give the reason why it cannot serve a task it never heard of")
+        _must(
+            isinstance(reason, str) and bool(reason),
+            f"{learner.name}: `accepts` must give the reason why it cannot serve a task it never heard of",
+        )
 
 
 def _check_plan(learner: Learner, task: Task, shape: Shape) -> None:
@@ -127,8 +151,10 @@ def _check_plan(learner: Learner, task: Task, shape: Shape) -> None:
     for recipe in recipes:
         _must(_is_json(recipe), f"{learner.name}: a recipe must hold JSON values only, got {recipe!r}")
         cost = learner.cost(recipe, shape)
-        _must(isinstance(cost, Cost) and 0 < cost.seconds < np.inf and 0 <= cost.bytes < np.inf,
-              f"{learner.name}: a cost must be finite, got {cost!r}")
+        _must(
+            isinstance(cost, Cost) and 0 < cost.seconds < np.inf and 0 <= cost.bytes < np.inf,
+            f"{learner.name}: a cost must be finite, got {cost!r}",
+        )
         _must(learner.cost(recipe, shape) == cost, f"{learner.name}: the cost of the same fit changed")
         dearer = learner.cost(recipe, replace(shape, rows=100 * shape.rows))
         _must(dearer.seconds >= cost.seconds, f"{learner.name}: a hundred times the rows must not be cheaper")
@@ -144,8 +170,10 @@ def _check_fit(bench: _Bench) -> Model:
     _must(isinstance(model, Model), f"{bench.name}: `fit` gave a {type(model).__name__}, which is no Model")
     _must(bool(told), f"{bench.name}: `fit` never called `progress`")
     _must(_is_json(model.facts), f"{bench.name}: `facts` must hold JSON values only, got {model.facts!r}")
-    _must(_listing(Path.cwd()) == outside and _listing(bench.folder) <= {"work"},
-          f"{bench.name}: `fit` wrote outside its workdir")
+    _must(
+        _listing(Path.cwd()) == outside and _listing(bench.folder) <= {"work"},
+        f"{bench.name}: `fit` wrote outside its workdir",
+    )
     answers = bench.answers(model)
     _must(bool(np.all(answers == bench.answers(model))), f"{bench.name}: asked twice, it answers differently")
     _must(_contents(bench.sample.train) == before, f"{bench.name}: `fit` changes the rows it is given")
@@ -171,8 +199,10 @@ def _check_same(bench: _Bench, model: Model) -> None:
     again = bench.fit()
     second, _ = bench.saved(again, "second")
     _must(_bytes(first) == _bytes(second), f"{bench.name}: the same arguments must give the same bytes")
-    _must(json.dumps(dict(again.facts)) == json.dumps(dict(model.facts)),
-          f"{bench.name}: the same arguments must give the same facts")
+    _must(
+        json.dumps(dict(again.facts)) == json.dumps(dict(model.facts)),
+        f"{bench.name}: the same arguments must give the same facts",
+    )
     far = _far(bench.answers(bench.fit(cores=2)), bench.answers(model))
     _must(far <= bench.tolerance, f"{bench.name}: answers depend on the number of cores, by {far:.3g}")
 
@@ -184,8 +214,10 @@ def _check_settle(bench: _Bench, model: Model) -> None:
     cost = bench.learner.cost(settled, bench.sample.shape)
     _must(0 < cost.seconds < np.inf, f"{bench.name}: the refit's cost must be finite, got {cost!r}")
     answers = bench.answers(bench.fit(alone=True, params=settled))
-    _must(_agree(answers, bench.answers(model)) >= _AGREES,
-          f"{bench.name}: the settled refit on the same rows answers differently")
+    _must(
+        _agree(answers, bench.answers(model)) >= _AGREES,
+        f"{bench.name}: the settled refit on the same rows answers differently",
+    )
 
 
 def _check_cut(bench: _Bench) -> None:
@@ -253,22 +285,30 @@ def _check_contributions(bench: _Bench, model: Explains) -> None:
     rows = bench.sample.validation
     values = model.contributions(rows)
     wanted = (len(rows), _matrix(rows).shape[1])
-    _must(values.shape == wanted and values.dtype == np.float64 and bool(np.isfinite(values).all()),
-          f"{bench.name}: contributions must be finite float64 {wanted}, got {values.dtype} {values.shape}")
+    _must(
+        values.shape == wanted and values.dtype == np.float64 and bool(np.isfinite(values).all()),
+        f"{bench.name}: contributions must be finite float64 {wanted}, got {values.dtype} {values.shape}",
+    )
 
 
 def _check_answers(name: str, raw: Any, rows: int, task: Task) -> None:
     _must(isinstance(raw, np.ndarray) and len(raw) == rows, f"{name}: {rows} rows need an array of as many answers")
     if task.target == "label":
         wanted = (rows, len(task.classes))
-        _must(raw.shape == wanted and raw.dtype == np.float64,
-              f"{name}: labels need float64 probabilities of shape {wanted}, got {raw.dtype} {raw.shape}")
-        _must(bool(np.isfinite(raw).all() and (raw >= 0).all() and (raw <= 1).all()),
-              f"{name}: a probability is outside 0..1")
+        _must(
+            raw.shape == wanted and raw.dtype == np.float64,
+            f"{name}: labels need float64 probabilities of shape {wanted}, got {raw.dtype} {raw.shape}",
+        )
+        _must(
+            bool(np.isfinite(raw).all() and (raw >= 0).all() and (raw <= 1).all()),
+            f"{name}: a probability is outside 0..1",
+        )
         _must(bool(np.abs(raw.sum(axis=1) - 1).max(initial=0) <= 1e-6), f"{name}: probabilities must sum to 1 in a row")
     elif task.target == "number":
-        _must(raw.shape == (rows,) and raw.dtype == np.float64 and bool(np.isfinite(raw).all()),
-              f"{name}: numbers need finite float64 of shape ({rows},), got {raw.dtype} {raw.shape}")
+        _must(
+            raw.shape == (rows,) and raw.dtype == np.float64 and bool(np.isfinite(raw).all()),
+            f"{name}: numbers need finite float64 of shape ({rows},), got {raw.dtype} {raw.shape}",
+        )
 
 
 def _agree(a: NDArray[Any], b: NDArray[Any]) -> float:

@@ -48,14 +48,21 @@ def table_sample(kind: Literal["binary", "multiclass", "number"], *, rows: int =
     gaps[rng.random(rows) < 0.4] = np.nan
     region, plan = rng.integers(0, _LEVELS, rows).astype(float), rng.integers(0, 3, rows).astype(float)
     region[rng.random(rows) < 0.05] = np.nan
-    score = 1.5 * age + np.abs(income) + np.sin(np.nan_to_num(region)) + 0.8 * (plan == 1) + np.where(np.isnan(gaps), 0.7, 0)
+    score = (
+        1.5 * age
+        + np.abs(income)
+        + np.sin(np.nan_to_num(region))
+        + 0.8 * (plan == 1)
+        + np.where(np.isnan(gaps), 0.7, 0)
+    )
     score += 0.5 * rng.normal(size=rows)
     cells = {"age": age, "income": income, "gaps": gaps, "noise": noise, "region": region, "plan": plan}
     levels = {"region": _LEVELS, "plan": 3}
     features = tuple(Feature(n, n, "categorical" if n in levels else "numeric", levels.get(n, 0)) for n in cells)
     truth, task = _truth(kind, score)
-    schema = Schema((*(Column(n, "category" if n in levels else "number") for n in cells),
-                     Column("y", task.target, "target")))
+    schema = Schema(
+        (*(Column(n, "category" if n in levels else "number") for n in cells), Column("y", task.target, "target"))
+    )
     frame = pl.DataFrame({**cells, "y": truth}).lazy()
     matrix = np.column_stack(list(cells.values())).astype(np.float32)
     whole = Dataset(frame, schema, f"{kind}-{rows}-{seed}", rows, truth=truth, encoded=Encoded(matrix, features))

@@ -31,10 +31,14 @@ def check_scorer(cls: Any, folder: Path, batch: NDArray[np.float32], *, toleranc
 
 
 def _check_shape(name: str, answers: Any, rows: int) -> None:
-    _must(isinstance(answers, np.ndarray) and answers.dtype == np.float64,
-          f"{name}: `score` must give a float64 array, got {getattr(answers, 'dtype', type(answers).__name__)}")
-    _must(answers.ndim in (1, 2) and len(answers) == rows,
-          f"{name}: {rows} rows must get (n,) numbers or (n, k) probabilities, got shape {answers.shape}")
+    _must(
+        isinstance(answers, np.ndarray) and answers.dtype == np.float64,
+        f"{name}: `score` must give a float64 array, got {getattr(answers, 'dtype', type(answers).__name__)}",
+    )
+    _must(
+        answers.ndim in (1, 2) and len(answers) == rows,
+        f"{name}: {rows} rows must get (n,) numbers or (n, k) probabilities, got shape {answers.shape}",
+    )
     _must(bool(np.isfinite(answers).all()), f"{name}: an answer is not finite")
     if answers.ndim == 2:
         _must(answers.shape[1] >= 2, f"{name}: labels need a column for each class, got {answers.shape[1]}")
@@ -42,22 +46,26 @@ def _check_shape(name: str, answers: Any, rows: int) -> None:
         _must(bool(np.abs(answers.sum(axis=1) - 1).max() <= 1e-5), f"{name}: probabilities of a row do not sum to 1")
 
 
-def _check_batches(name: str, scorer: Any, batch: NDArray[np.float32], answers: NDArray[np.float64],
-                   tolerance: float) -> None:
+def _check_batches(
+    name: str, scorer: Any, batch: NDArray[np.float32], answers: NDArray[np.float64], tolerance: float
+) -> None:
     before = batch.copy()
     _must(_far(scorer.score(batch), answers) == 0, f"{name}: asked twice, it answers differently")
     _must(np.array_equal(before, batch, equal_nan=True), f"{name}: it changes the batch it is given")
     none = scorer.score(batch[:0])
-    _must(none.shape == (0, *answers.shape[1:]) and none.dtype == np.float64,
-          f"{name}: no rows must get an empty float64 array of the same width, got {none.dtype} {none.shape}")
+    _must(
+        none.shape == (0, *answers.shape[1:]) and none.dtype == np.float64,
+        f"{name}: no rows must get an empty float64 array of the same width, got {none.dtype} {none.shape}",
+    )
     back = scorer.score(batch[::-1])[::-1]
     _must(_far(back, answers) <= tolerance, f"{name}: answers depend on the order of the rows")
     columns_first = scorer.score(np.asfortranarray(batch))
     _must(_far(columns_first, answers) <= tolerance, f"{name}: answers depend on the layout of the batch in memory")
 
 
-def _check_rows(name: str, scorer: Any, batch: NDArray[np.float32], answers: NDArray[np.float64],
-                tolerance: float) -> None:
+def _check_rows(
+    name: str, scorer: Any, batch: NDArray[np.float32], answers: NDArray[np.float64], tolerance: float
+) -> None:
     ones = [scorer.score_one(row) for row in batch[:_ROWS_ALONE]]
     shapes = {(np.shape(one), getattr(one, "dtype", None)) for one in ones}
     wanted = (answers.shape[1:], np.dtype(np.float64))

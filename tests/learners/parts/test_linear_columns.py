@@ -16,8 +16,17 @@ def wide(rows: int = 300) -> tuple[Expansion, np.ndarray]:
     x[RNG.random(rows) < 0.1, 0] = np.nan
     matrix = np.column_stack([x, RNG.integers(0, 41, rows)]).astype(np.float32)
     known = np.ma.masked_invalid(x)
-    expansion = Expansion.of(4, numeric=[0, 1, 2], mean=known.mean(axis=0), sd=known.std(axis=0), clip=5.0,
-                             squared=[True, False, True], indicated=[True, False, False], categorical=[3], levels=[40])
+    expansion = Expansion.of(
+        4,
+        numeric=[0, 1, 2],
+        mean=known.mean(axis=0),
+        sd=known.std(axis=0),
+        clip=5.0,
+        squared=[True, False, True],
+        indicated=[True, False, False],
+        categorical=[3],
+        levels=[40],
+    )
     return expansion, matrix
 
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.rough_tables import LEVELS, NUMBERS, matrix
 
 from ownproof.learners.parts import onnx_linear
 from ownproof.scorers.onnx import OnnxScorer
 from ownproof.stats.linear import Expansion, Linear
+from tests.rough_tables import LEVELS, NUMBERS, matrix
 
 LINKS = {"sigmoid": 1, "softmax": 4, "identity": 1, "log": 1}
 PARTS = {
@@ -19,7 +19,12 @@ PARTS = {
 
 def model(link: str, *, numbers: bool = True, codes: bool = True, parts: str = "all") -> Linear:
     rng = np.random.default_rng(1)
-    numeric = {"numeric": range(NUMBERS), "mean": rng.normal(size=NUMBERS), "sd": 0.5 + rng.random(NUMBERS), **PARTS[parts]}
+    numeric = {
+        "numeric": range(NUMBERS),
+        "mean": rng.normal(size=NUMBERS),
+        "sd": 0.5 + rng.random(NUMBERS),
+        **PARTS[parts],
+    }
     categorical = {"categorical": range(NUMBERS, NUMBERS + len(LEVELS)), "levels": [n - 1 for n in LEVELS]}
     e = Expansion.of(NUMBERS + len(LEVELS), **(numeric if numbers else {}), **(categorical if codes else {}))
     k = LINKS[link]

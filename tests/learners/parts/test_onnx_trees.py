@@ -4,13 +4,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.rough_tables import LEVELS, NUMBERS, hard, matrix
 
 from ownproof.learners.parts import onnx_trees
 from ownproof.learners.parts.trees import Planter, Trees, from_lightgbm
 from ownproof.scorers.onnx import OnnxScorer
+from tests.rough_tables import LEVELS, NUMBERS, hard, matrix
 
-KINDS = {"two classes": ("sigmoid", 1), "four classes": ("softmax", 4), "numbers": ("identity", 1), "counts": ("log", 1)}
+KINDS = {
+    "two classes": ("sigmoid", 1),
+    "four classes": ("softmax", 4),
+    "numbers": ("identity", 1),
+    "counts": ("log", 1),
+}
 
 
 def forest(seed: int, *, outputs: int = 1, link: str = "identity", trees: int = 60, depth: int = 6) -> Trees:
@@ -61,7 +66,10 @@ def test_leaves_with_a_value_for_each_class_answer_within_float32(link: str, tmp
     rng = np.random.default_rng(3)
     planter = Planter(n_features=2)
     for _ in range(30):
-        top, low = planter.numeric(0, float(rng.normal()), missing_left=True), planter.numeric(1, 0.0, missing_left=False)
+        top, low = (
+            planter.numeric(0, float(rng.normal()), missing_left=True),
+            planter.numeric(1, 0.0, missing_left=False),
+        )
         planter.join(top, low, planter.leaf(*rng.dirichlet([1, 1, 1])))
         planter.join(low, planter.leaf(*rng.dirichlet([1, 1, 1])), planter.leaf(*rng.dirichlet([1, 1, 1])))
         planter.tree(top, output=-1)

@@ -38,6 +38,7 @@ def test_patience_grows_with_the_best_round_up_to_a_limit() -> None:
         patience = rounds.Patience(stops=True, best=best - 1)
         assert not patience.after(best, 0.0)
         return next(n for n in range(1, 1000) if patience.after(best + n, 1.0))
+
     assert waits(10) == 100
     assert waits(400) == 140
     assert waits(5000) == 400

@@ -19,8 +19,11 @@ def stump(**leaves: float) -> Planter:
 
 
 def test_a_value_on_the_threshold_goes_left_and_a_missing_one_where_it_was_told() -> None:
-    answers = stump(left=1.0, right=2.0).done(link="identity").answer(
-        np.array([[1.5, 0], [np.nextafter(np.float32(1.5), np.float32(2)), 0], [np.nan, 0]], np.float32))
+    answers = (
+        stump(left=1.0, right=2.0)
+        .done(link="identity")
+        .answer(np.array([[1.5, 0], [np.nextafter(np.float32(1.5), np.float32(2)), 0], [np.nan, 0]], np.float32))
+    )
     assert answers.tolist() == [1.0, 2.0, 2.0]
 
 
@@ -75,18 +78,21 @@ def broken(**changes: object) -> Trees:
     return replace(stump(left=0.0, right=1.0).done(link="identity"), **changes)
 
 
-@pytest.mark.parametrize(("changes", "says"), [
-    ({"left": np.array([0, -1, -1], np.int32)}, "child comes before its parent"),
-    ({"right": np.array([9, -1, -1], np.int32)}, "not a node"),
-    ({"roots": np.array([3], np.int32)}, "root is not a node"),
-    ({"n_features": 0}, "feature is outside"),
-    ({"output": np.array([1], np.int32)}, "output that is not there"),
-    ({"output": np.array([-1], np.int32), "base": np.zeros(2)}, "neither one value nor one for each"),
-    ({"value": np.full((3, 1), np.inf)}, "not a number"),
-    ({"threshold": np.array([np.nan, 0, 0])}, "not a number"),
-    ({"sets": ((2**24,),)}, "category is outside"),
-    ({"feature": np.zeros(2, np.int32)}, "differ in length"),
-])
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"left": np.array([0, -1, -1], np.int32)}, "child comes before its parent"),
+        ({"right": np.array([9, -1, -1], np.int32)}, "not a node"),
+        ({"roots": np.array([3], np.int32)}, "root is not a node"),
+        ({"n_features": 0}, "feature is outside"),
+        ({"output": np.array([1], np.int32)}, "output that is not there"),
+        ({"output": np.array([-1], np.int32), "base": np.zeros(2)}, "neither one value nor one for each"),
+        ({"value": np.full((3, 1), np.inf)}, "not a number"),
+        ({"threshold": np.array([np.nan, 0, 0])}, "not a number"),
+        ({"sets": ((2**24,),)}, "category is outside"),
+        ({"feature": np.zeros(2, np.int32)}, "differ in length"),
+    ],
+)
 def test_arrays_that_are_no_forest_are_refused(changes: dict[str, object], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         broken(**changes)
@@ -100,8 +106,10 @@ def test_every_row_reaches_the_leaf_that_a_walk_by_hand_reaches(cells: list[tupl
     planter.tree(top)
     for _ in range(6):
         node = waiting.pop(int(rng.integers(len(waiting))))
-        below = [planter.numeric(0, float(rng.normal()), missing_left=bool(rng.integers(2))),
-                 planter.one_of(1, rng.integers(0, 40, 5).tolist(), missing_left=bool(rng.integers(2)))]
+        below = [
+            planter.numeric(0, float(rng.normal()), missing_left=bool(rng.integers(2))),
+            planter.one_of(1, rng.integers(0, 40, 5).tolist(), missing_left=bool(rng.integers(2))),
+        ]
         planter.join(node, *below)
         waiting += below
     for node in waiting:

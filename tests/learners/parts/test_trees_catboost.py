@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.rough_tables import hard, matrix, scores
 
 from ownproof.errors import InputError
 from ownproof.learners.parts.trees import from_catboost
+from tests.rough_tables import hard, matrix, scores
 
 catboost = pytest.importorskip("catboost")
 
@@ -26,8 +26,14 @@ def truth(loss: str, x: np.ndarray) -> np.ndarray:
 
 
 def grow(x: np.ndarray, y: np.ndarray, **params: Any) -> Any:
-    fixed = {"iterations": 20, "depth": 4, "random_seed": 1, "thread_count": 1, "verbose": False,
-             "allow_writing_files": False}
+    fixed = {
+        "iterations": 20,
+        "depth": 4,
+        "random_seed": 1,
+        "thread_count": 1,
+        "verbose": False,
+        "allow_writing_files": False,
+    }
     return catboost.CatBoost({**fixed, **params}).fit(x, y)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier, RandomForestRegressor
-from tests.rough_tables import hard, matrix, scores
 
 from ownproof.errors import InputError
 from ownproof.learners.parts.trees import from_sklearn_forest
+from tests.rough_tables import hard, matrix, scores
 
 KINDS = {"two classes": RandomForestClassifier, "four classes": ExtraTreesClassifier, "numbers": RandomForestRegressor}
 

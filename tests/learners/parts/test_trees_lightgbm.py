@@ -5,15 +5,21 @@ from typing import Any
 import lightgbm
 import numpy as np
 import pytest
-from tests.rough_tables import LEVELS, NUMBERS, hard, matrix, scores
 
 from ownproof.errors import InputError
 from ownproof.learners.parts.trees import from_lightgbm
+from tests.rough_tables import LEVELS, NUMBERS, hard, matrix, scores
 
 CATEGORIES = list(range(NUMBERS, NUMBERS + len(LEVELS)))
 CASES: dict[str, dict[str, Any]] = {
-    "binary": {}, "multiclass": {"num_class": 4}, "regression": {}, "poisson": {}, "tweedie": {}, "quantile": {},
-    "cross_entropy": {}, "binary, steep": {"objective": "binary", "sigmoid": 2.5},
+    "binary": {},
+    "multiclass": {"num_class": 4},
+    "regression": {},
+    "poisson": {},
+    "tweedie": {},
+    "quantile": {},
+    "cross_entropy": {},
+    "binary, steep": {"objective": "binary", "sigmoid": 2.5},
     "binary, as a forest": {"objective": "binary", "boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6},
     "large sets": {"objective": "binary", "max_cat_threshold": 500, "cat_l2": 0.0, "cat_smooth": 0.0},
 }
@@ -28,8 +34,9 @@ def truth(objective: str, x: np.ndarray) -> np.ndarray:
     return np.exp(score / 4).round() if objective in ("poisson", "tweedie") else score
 
 
-def grow(x: np.ndarray, y: np.ndarray, *, rounds: int = 25, categories: list[int] = CATEGORIES,
-         **params: Any) -> lightgbm.Booster:
+def grow(
+    x: np.ndarray, y: np.ndarray, *, rounds: int = 25, categories: list[int] = CATEGORIES, **params: Any
+) -> lightgbm.Booster:
     fixed = {"num_leaves": 15, "min_data_in_leaf": 5, "verbosity": -1, "num_threads": 1, "seed": 1}
     data = lightgbm.Dataset(x, y, categorical_feature=categories, params={"verbosity": -1})
     return lightgbm.train({**fixed, **params}, data, rounds)
@@ -69,13 +76,16 @@ def test_trees_that_are_one_leaf_and_no_trees_at_all() -> None:
     assert from_lightgbm(none).answer(x[:3]).tolist() == [0.0, 0.0, 0.0]
 
 
-@pytest.mark.parametrize(("params", "says"), [
-    ({"zero_as_missing": True}, "zero_as_missing"),
-    ({"linear_tree": True}, "linear_tree"),
-    ({"reg_sqrt": True}, "sqrt"),
-    ({"objective": "multiclassova", "num_class": 4}, "multiclassova"),
-    ({"objective": "cross_entropy_lambda"}, "cross_entropy_lambda"),
-])
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({"zero_as_missing": True}, "zero_as_missing"),
+        ({"linear_tree": True}, "linear_tree"),
+        ({"reg_sqrt": True}, "sqrt"),
+        ({"objective": "multiclassova", "num_class": 4}, "multiclassova"),
+        ({"objective": "cross_entropy_lambda"}, "cross_entropy_lambda"),
+    ],
+)
 def test_what_cannot_be_carried_over_is_refused_by_name(params: dict[str, Any], says: str) -> None:
     x = matrix(6, 400)
     y = truth({"multiclassova": "multiclass", "cross_entropy_lambda": "binary"}.get(params.get("objective", ""), ""), x)

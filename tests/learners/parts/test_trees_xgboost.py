@@ -5,16 +5,21 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.rough_tables import hard, matrix, scores
 
 from ownproof.errors import InputError
 from ownproof.learners.parts.trees import from_xgboost
+from tests.rough_tables import hard, matrix, scores
 
 xgboost = pytest.importorskip("xgboost")
 
 CASES: dict[str, dict[str, Any]] = {
-    "reg:squarederror": {}, "reg:absoluteerror": {}, "binary:logistic": {}, "count:poisson": {}, "reg:tweedie": {},
-    "multi:softprob": {"num_class": 4}, "binary:logistic, forest": {"objective": "binary:logistic", "num_parallel_tree": 3},
+    "reg:squarederror": {},
+    "reg:absoluteerror": {},
+    "binary:logistic": {},
+    "count:poisson": {},
+    "reg:tweedie": {},
+    "multi:softprob": {"num_class": 4},
+    "binary:logistic, forest": {"objective": "binary:logistic", "num_parallel_tree": 3},
 }
 
 
@@ -64,10 +69,15 @@ def test_a_base_score_of_shares_enters_as_log_odds_and_one_of_counts_as_a_logari
         assert from_xgboost(booster.save_raw("json")).base == pytest.approx([raw], rel=1e-6)
 
 
-@pytest.mark.parametrize(("params", "says"), [
-    ({"booster": "dart"}, "dart"), ({"booster": "gblinear"}, "gblinear"), ({"objective": "reg:logistic"}, None),
-    ({"objective": "binary:hinge"}, "binary:hinge"),
-])
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({"booster": "dart"}, "dart"),
+        ({"booster": "gblinear"}, "gblinear"),
+        ({"objective": "reg:logistic"}, None),
+        ({"objective": "binary:hinge"}, "binary:hinge"),
+    ],
+)
 def test_what_cannot_be_carried_over_is_refused_by_name(params: dict[str, Any], says: str | None) -> None:
     x = matrix(6, 300)
     depth = {} if params.get("booster") == "gblinear" else {"max_depth": 2}

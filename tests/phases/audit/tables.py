@@ -17,7 +17,9 @@ INPUTS, TARGETS = registry.inputs(), registry.targets()
 OUTSIDE = ("target", "time", "group", "id", "weight")
 
 
-def audited(frame, target="y", *, sealed=None, supplied=False, returning=False, available=None, drop=(), kinds=None, **roles):
+def audited(
+    frame, target="y", *, sealed=None, supplied=False, returning=False, available=None, drop=(), kinds=None, **roles
+):
     """The report on a frame. sealed: bool (n,), none when not given; roles: time="at", group="patient" ..."""
     raw = read_table(frame, readers=registry.shelf("readers"))
     found = recognise(raw, INPUTS, told=kinds or {})
@@ -36,11 +38,22 @@ def audited(frame, target="y", *, sealed=None, supplied=False, returning=False, 
     task = kind.task(cells, Wishes())
     n = len(dataset)
     group = roles.get("group")
-    return audit(dataset, task=task, target=kind, inputs=INPUTS, policy=Policy(), about=About(
-        np.zeros(n, dtype=bool) if sealed is None else sealed, np.arange(n, dtype=np.uint64), supplied=supplied,
-        returning=returning, available=available or {},
-        groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
-        times=moments(dataset, roles["time"]) if "time" in roles else None))
+    return audit(
+        dataset,
+        task=task,
+        target=kind,
+        inputs=INPUTS,
+        policy=Policy(),
+        about=About(
+            np.zeros(n, dtype=bool) if sealed is None else sealed,
+            np.arange(n, dtype=np.uint64),
+            supplied=supplied,
+            returning=returning,
+            available=available or {},
+            groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
+            times=moments(dataset, roles["time"]) if "time" in roles else None,
+        ),
+    )
 
 
 def leaks(report):
@@ -64,10 +77,19 @@ def loans(rows=600, *, seed=0, share=0.3):
     income, age = rng.lognormal(8, 0.4, rows).round(2), rng.integers(18, 80, rows)
     grade, town = rng.integers(1, 6, rows), rng.choice(["Bern", "Chur", "Thun", "Genf"], rows)
     score = -2 * (np.log(income) - 8) + grade * 0.5 + rng.logistic(size=rows)
-    return pl.DataFrame({
-        "income": income, "age": age, "grade": grade, "town": town,
-        "holed": [None if gap else float(v) for gap, v in zip(rng.random(rows) < 0.1, rng.normal(size=rows), strict=True)],
-        "noise": rng.normal(size=rows), "y": np.where(score > np.quantile(score, 1 - share), "bad", "good")})
+    return pl.DataFrame(
+        {
+            "income": income,
+            "age": age,
+            "grade": grade,
+            "town": town,
+            "holed": [
+                None if gap else float(v) for gap, v in zip(rng.random(rows) < 0.1, rng.normal(size=rows), strict=True)
+            ],
+            "noise": rng.normal(size=rows),
+            "y": np.where(score > np.quantile(score, 1 - share), "bad", "good"),
+        }
+    )
 
 
 def prices(rows=600, *, seed=0):

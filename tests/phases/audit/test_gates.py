@@ -21,8 +21,11 @@ def test_a_warning_does_not_stop():
 
 
 def test_blocks_of_one_rule_stop_together():
-    found = [Finding("leak.copy", "block", ("a",), 1.0, "a is y", "drop a"), Finding("leak.copy", "block", ("b",), 1.0, "b is y", "drop b"),
-             Finding("leak.id", "warn", ("c",))]
+    found = [
+        Finding("leak.copy", "block", ("a",), 1.0, "a is y", "drop a"),
+        Finding("leak.copy", "block", ("b",), 1.0, "b is y", "drop b"),
+        Finding("leak.id", "warn", ("c",)),
+    ]
     gate = by_id(found, copy=0)["copy"]
     assert (gate.status, gate.value, gate.columns, gate.advice) == ("refused", 2, ("a", "b"), "drop a; drop b")
 

@@ -59,7 +59,11 @@ def test_small_tables_of_few_levels_are_not_accused(seed, columns):
 
 
 def said(report):
-    return sorted((f.rule, f.level, f.columns, round(f.value or 0, 9), f.evidence) for f in report.findings if f.rule != "leak.row-order")
+    return sorted(
+        (f.rule, f.level, f.columns, round(f.value or 0, 9), f.evidence)
+        for f in report.findings
+        if f.rule != "leak.row-order"
+    )
 
 
 @given(st.integers(0, 2**31))
@@ -82,19 +86,30 @@ def test_values_of_sealed_rows_change_nothing():
 
 def test_every_gate_stands_in_the_report_with_its_rule():
     report = audited(loans())
-    assert [g.id for g in report.gates] == [f"audit.{w}" for w in (
-        "copy", "id", "row-order", "availability", "duplicates", "group-overlap", "time-overlap")]
+    assert [g.id for g in report.gates] == [
+        f"audit.{w}" for w in ("copy", "id", "row-order", "availability", "duplicates", "group-overlap", "time-overlap")
+    ]
     assert all(g.rule for g in report.gates)
     assert {g.status for g in report.gates} == {"pass", "not-run"}
     assert gate(report, "copy").value == 0
 
 
-@pytest.mark.parametrize("frame", [loans(), prices(), put(loans(), twin=loans()["y"].to_numpy())], ids=["label", "number", "leak"])
+@pytest.mark.parametrize(
+    "frame", [loans(), prices(), put(loans(), twin=loans()["y"].to_numpy())], ids=["label", "number", "leak"]
+)
 def test_the_chapters_survive_the_store(frame):
     report = audited(frame)
     assert [s.id for s in report.sections] == [
-        "leaks", "target", "strength", "distributions", "associations", "missing", *(["outliers"] if any(
-            s.id == "outliers" for s in report.sections) else []), "repeats", "columns"]
+        "leaks",
+        "target",
+        "strength",
+        "distributions",
+        "associations",
+        "missing",
+        *(["outliers"] if any(s.id == "outliers" for s in report.sections) else []),
+        "repeats",
+        "columns",
+    ]
     back = blocks_from_json(blocks_to_json(report.sections))
     assert blocks_to_json(back) == blocks_to_json(report.sections)
 
@@ -115,11 +130,15 @@ def test_findings_that_accuse_have_a_line_that_mends():
 def test_odd_columns_are_looked_at_without_a_crash():
     n = 200
     frame = loans(n).with_columns(
-        pl.Series("nothing", [None] * n, dtype=pl.Float64), pl.Series("always", ["x"] * n),
+        pl.Series("nothing", [None] * n, dtype=pl.Float64),
+        pl.Series("always", ["x"] * n),
         pl.Series("endless", [float("inf"), -float("inf"), None, 1.5] * (n // 4)),
-        pl.Series("flag", [True, None] * (n // 2)), pl.Series("long", ["word " * 60 + str(i) for i in range(n)]),
+        pl.Series("flag", [True, None] * (n // 2)),
+        pl.Series("long", ["word " * 60 + str(i) for i in range(n)]),
         pl.Series("day", [None if i % 9 == 0 else dt.date(2024, 1, 1) + dt.timedelta(i) for i in range(n)]),
-        pl.Series("huge", np.linspace(-1e300, 1e300, n)), pl.Series("a name, with 'marks'", RNG.normal(size=n)))
+        pl.Series("huge", np.linspace(-1e300, 1e300, n)),
+        pl.Series("a name, with 'marks'", RNG.normal(size=n)),
+    )
     report = audited(frame)
     assert leaks(report) == []
     assert blocks_to_json(report.sections)
@@ -165,8 +184,14 @@ def strange(other):
     frame = pl.DataFrame({"box": other(cells), "n": RNG.normal(size=300), "y": cells})
     schema = Schema((Column("box", "boxes"), Column("n", "number"), Column("y", "boxes", "target")))
     dataset = Dataset(frame.lazy(), schema, "x", 300, truth=truth)
-    return audit(dataset, task=Task("y", "spans"), target=Spans(), inputs={**INPUTS, "boxes": Boxes()}, policy=Policy(),
-                 about=About(np.arange(300) % 6 == 0, np.arange(300, dtype=np.uint64)))
+    return audit(
+        dataset,
+        task=Task("y", "spans"),
+        target=Spans(),
+        inputs={**INPUTS, "boxes": Boxes()},
+        policy=Policy(),
+        about=About(np.arange(300) % 6 == 0, np.arange(300, dtype=np.uint64)),
+    )
 
 
 def test_kinds_of_other_people_are_audited_by_equality_alone():

@@ -15,7 +15,9 @@ RNG = np.random.default_rng(12)
 def look(cells, kind, codes, *, times=None, watched=True, name="x"):
     codes = np.asarray(codes)
     truth = Truth("y", codes, int(codes.max()) + 1, True, codes.astype(np.uint64), str)
-    eye = Eye(truth=truth, some=np.arange(len(codes)), times=times, height=len(codes), policy=Policy(), available={}, seed=0)
+    eye = Eye(
+        truth=truth, some=np.arange(len(codes)), times=times, height=len(codes), policy=Policy(), available={}, seed=0
+    )
     return eye.look(Column(name, kind), pl.Series(name, cells), INPUTS[kind], watched=watched)
 
 

@@ -54,7 +54,9 @@ def test_very_many_classes_are_told_apart_by_the_most_frequent():
 
 def test_promise_ranks_columns_as_correlation_does():
     truth = labels(3000, 2)
-    matrix = np.column_stack([RNG.normal(size=3000), truth.codes + RNG.normal(size=3000), np.ones(3000), np.full(3000, np.nan)])
+    matrix = np.column_stack(
+        [RNG.normal(size=3000), truth.codes + RNG.normal(size=3000), np.ones(3000), np.full(3000, np.nan)]
+    )
     matrix[:100, 1] = np.nan
     promise = truth.promise(matrix)
     assert promise.argmax() == 1

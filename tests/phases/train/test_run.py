@@ -84,11 +84,29 @@ BAR = Toy("bar", baseline=True, recipes=({"name": "bar", "wrong": 5.0},), tells=
 
 def bench(memo: Memory, **changes: Any) -> Bench:
     first, second = np.arange(HALF), np.arange(HALF, len(TRAIN))
-    split = Split("stratified", "", np.arange(len(TRAIN)), np.array([], np.int64), (Fold(first, second), Fold(second, first)),
-                  np.arange(len(TRAIN)))
+    split = Split(
+        "stratified",
+        "",
+        np.arange(len(TRAIN)),
+        np.array([], np.int64),
+        (Fold(first, second), Fold(second, first)),
+        np.arange(len(TRAIN)),
+    )
     ready = {"now": lambda: 0.0, "deadline": float("inf")} | changes
-    return Bench(TRAIN, split, SAMPLE.task, NumberTarget(), lambda train, others: (None, [train, *others]), memo, "base",
-                 Path(), 0, 1, ready["now"], ready["deadline"])
+    return Bench(
+        TRAIN,
+        split,
+        SAMPLE.task,
+        NumberTarget(),
+        lambda train, others: (None, [train, *others]),
+        memo,
+        "base",
+        Path(),
+        0,
+        1,
+        ready["now"],
+        ready["deadline"],
+    )
 
 
 def plan_of(learners: Mapping[str, Toy], budget_s: float | None, trials: int | None = None) -> Plan:
@@ -107,17 +125,26 @@ def test_what_fits_early_stopping_saved_is_spent_on_further_candidates() -> None
     recipes = tuple({"name": f"r{i}", "wrong": 1.0 + i} for i in range(9))
     whole = Toy("a", 1.0, recipes), Toy("a", 0.25, recipes)
     counts = [len(tried({"bar": BAR, "a": toy}, Memory(), 15.0).tried) for toy in whole]
-    assert counts == [3, 9]  # room for 10.5 seconds: 2 for the bar, 2 a candidate at full pace and 1.3 x the pace expected
+    assert counts == [
+        3,
+        9,
+    ]  # room for 10.5 seconds: 2 for the bar, 2 a candidate at full pace and 1.3 x the pace expected
 
 
 def test_a_plan_that_ran_to_its_end_counts_what_had_room_and_nothing_else() -> None:
-    trained = tried({"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 15.0)
+    trained = tried(
+        {"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 15.0
+    )
     assert trained.cut is None
     assert trained.done == len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials == 4
 
 
 def test_a_dear_candidate_waits_until_there_is_room() -> None:
-    recipes = ({"name": "cheap", "wrong": 1.0}, {"name": "dear", "wrong": 2.0, "seconds": 6.0}, {"name": "middle", "wrong": 3.0})
+    recipes = (
+        {"name": "cheap", "wrong": 1.0},
+        {"name": "dear", "wrong": 2.0, "seconds": 6.0},
+        {"name": "middle", "wrong": 3.0},
+    )
     toy = Toy("a", 0.3, recipes)
     memo = Memory()
     plan = plan_of({"bar": BAR, "a": toy}, 12.0)
@@ -167,7 +194,9 @@ def test_the_clock_ends_the_plan_and_says_so() -> None:
 
     times = iter(range(1000))
     learners = {"bar": BAR, "a": Slow("a", 0.1, tuple({"name": f"r{i}", "wrong": 1.0 + i} for i in range(9)))}
-    trained = out_of_fold(bench(Memory(), now=lambda: float(next(times)), deadline=20.0), learners, plan_of(learners, 60.0))
+    trained = out_of_fold(
+        bench(Memory(), now=lambda: float(next(times)), deadline=20.0), learners, plan_of(learners, 60.0)
+    )
     assert trained.cut is not None
     assert "of 10 items" in trained.cut
     assert 1 <= len(trained.tried) < 9

@@ -48,7 +48,7 @@ class ImageInput(Input):
         if isinstance(cell, list):
             return np.array(cell, dtype=np.float32)
         if not isinstance(cell, str):
-            raise ValueError("expected the path of a .pgm file or rows of pixels")
+            raise ValueError("expected the path of a .pgm file or rows of pixels")  # noqa: TRY004 - the protocol asks for it
         return pixels(cell)
 
     def key(self, value):
@@ -60,8 +60,13 @@ class ImageInput(Input):
     def profile(self, column):
         seen = column.drop_nulls()
         means = [float(pixels(p).mean()) for p in seen.to_list()]
-        return Profile(self.name, len(column), column.null_count(), seen.n_unique(),
-                       {"mean": float(np.mean(means)) if means else float("nan")})
+        return Profile(
+            self.name,
+            len(column),
+            column.null_count(),
+            seen.n_unique(),
+            {"mean": float(np.mean(means)) if means else float("nan")},
+        )
 
     def drift(self, reference, now):
         change = abs(reference.numbers["mean"] - now.numbers["mean"])

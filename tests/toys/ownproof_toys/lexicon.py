@@ -64,5 +64,3 @@ class NoSpansLearner(LexiconLearner):
 
     def fit(self, train, validation, task, params, *, workdir, seed, cores, progress):
         return LexiconModel(self._column(train.schema), {})
-
-

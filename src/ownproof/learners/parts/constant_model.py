@@ -39,7 +39,10 @@ class ConstantModel:
 
     def save(self, folder: Path) -> str:
         """Write `model.json` for the scorer `constant`."""
-        says = {"format": "constant", "classes": self.classes or None,
-                "answer": list(self.answer) if self.classes else self.answer[0]}
+        says = {
+            "format": "constant",
+            "classes": self.classes or None,
+            "answer": list(self.answer) if self.classes else self.answer[0],
+        }
         (folder / "model.json").write_text(json.dumps(says), "utf-8")
         return "constant"

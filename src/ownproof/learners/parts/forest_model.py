@@ -84,9 +84,12 @@ def _widen(drawn: onnx.GraphProto, means: LevelMeans, features: int) -> None:
             if name == "matrix":
                 node.input[i] = _WIDE
     constants: dict[str, tuple[Any, Any]] = {
-        "means_columns": (means.categorical, np.int64), "means_levels": (means.levels[None], np.float32),
-        "means_starts": (means.starts[None], np.int64), "means_table": (means.table, np.float32),
-        "means_zero": (0.0, np.float32), "means_shape": ([0, means.width], np.int64),
+        "means_columns": (means.categorical, np.int64),
+        "means_levels": (means.levels[None], np.float32),
+        "means_starts": (means.starts[None], np.int64),
+        "means_table": (means.table, np.float32),
+        "means_zero": (0.0, np.float32),
+        "means_shape": ([0, means.width], np.int64),
     }
     drawn.initializer.extend([tensor(values, dtype, name=name) for name, (values, dtype) in constants.items()])
     steps: list[tuple[str, list[str], dict[str, Any]]] = [
@@ -101,8 +104,10 @@ def _widen(drawn: onnx.GraphProto, means: LevelMeans, features: int) -> None:
         ("Reshape", ["means_7", "means_shape"], {}),
         ("Concat", ["matrix", "means_8"], {"axis": 1}),
     ]
-    nodes = [helper.make_node(operator, inputs, [_WIDE if operator == "Concat" else f"means_{i}"], **attributes)
-             for i, (operator, inputs, attributes) in enumerate(steps)]
+    nodes = [
+        helper.make_node(operator, inputs, [_WIDE if operator == "Concat" else f"means_{i}"], **attributes)
+        for i, (operator, inputs, attributes) in enumerate(steps)
+    ]
     nodes += list(drawn.node)
     del drawn.node[:]
     drawn.node.extend(nodes)

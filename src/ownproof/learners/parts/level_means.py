@@ -58,15 +58,24 @@ class LevelMeans:
     def fit(cls, encoded: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64] | None) -> LevelMeans:
         """The table from all rows. outcome: (n, outputs), as `outcomes` makes it."""
         chosen = [i for i in encoded.categorical if encoded.features[i].levels > _FLAG]
-        empty = cls(np.array(chosen, np.int64), np.array([encoded.features[i].levels for i in chosen], np.int64),
-                    np.empty((0, outcome.shape[1]), np.float32))
+        empty = cls(
+            np.array(chosen, np.int64),
+            np.array([encoded.features[i].levels for i in chosen], np.int64),
+            np.empty((0, outcome.shape[1]), np.float32),
+        )
         if not chosen:
             return empty
         places = empty.places(encoded.matrix)
         return cls(empty.categorical, empty.levels, _table(places, outcome, weight, int((empty.levels + 1).sum())))
 
-    def out_of_fold(self, matrix: NDArray[np.float32], outcome: NDArray[np.float64], weight: NDArray[np.float64] | None, *,
-                    seed: int) -> NDArray[np.float32]:
+    def out_of_fold(
+        self,
+        matrix: NDArray[np.float32],
+        outcome: NDArray[np.float64],
+        weight: NDArray[np.float64] | None,
+        *,
+        seed: int,
+    ) -> NDArray[np.float32]:
         """As `apply`, but each row's means come from the other folds, so that no row sees its own outcome."""
         if not self.width:
             return matrix
@@ -94,11 +103,14 @@ def outcomes(truth: NDArray[Any], classes: int) -> NDArray[np.float64]:
     return np.column_stack([truth == i for i in often]).astype(np.float64)
 
 
-def _table(places: NDArray[np.int64], outcome: NDArray[np.float64], weight: NDArray[np.float64] | None,
-           size: int) -> NDArray[np.float32]:
+def _table(
+    places: NDArray[np.int64], outcome: NDArray[np.float64], weight: NDArray[np.float64] | None, size: int
+) -> NDArray[np.float32]:
     """Smoothed distances from the overall mean, (size, outputs)."""
     heavy = np.ones(len(outcome)) if weight is None else weight
-    overall = np.average(outcome, axis=0, weights=heavy) if len(outcome) and heavy.sum() > 0 else np.zeros(outcome.shape[1])
+    overall = (
+        np.average(outcome, axis=0, weights=heavy) if len(outcome) and heavy.sum() > 0 else np.zeros(outcome.shape[1])
+    )
     table = np.empty((size, outcome.shape[1]), np.float32)
     flat, each = places.ravel(), np.repeat(heavy, places.shape[1])
     rows = np.bincount(flat, each, size)

@@ -68,8 +68,10 @@ def _sparse(expansion: Expansion, matrix: NDArray[np.float32], origin: NDArray[n
         block = sparse.csr_matrix(expansion.dense(rows) - origin[:dense])
         if codes:
             places = np.sort(expansion.places(rows), axis=1) - dense
-            ones = sparse.csr_matrix((np.ones(places.size), places.ravel(), np.arange(0, places.size + 1, codes)),
-                                     shape=(len(rows), expansion.columns - dense))
+            ones = sparse.csr_matrix(
+                (np.ones(places.size), places.ravel(), np.arange(0, places.size + 1, codes)),
+                shape=(len(rows), expansion.columns - dense),
+            )
             block = sparse.hstack([block, ones], format="csr")
         blocks.append(block)
     return sparse.vstack(blocks, format="csr")

@@ -53,12 +53,18 @@ class Graph:
 
         self._nodes.append(helper.make_node("Identity", [answers], ["answers"]))
         graph = helper.make_graph(
-            self._nodes, "ownproof",
+            self._nodes,
+            "ownproof",
             [helper.make_tensor_value_info("matrix", FLOAT, ["rows", inputs])],
-            [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])], self._constants)
+            [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])],
+            self._constants,
+        )
         model = helper.make_model(
-            graph, producer_name="ownproof", ir_version=_IR_VERSION,
-            opset_imports=[helper.make_opsetid(domain, version) for domain, version in self._opsets.items()])
+            graph,
+            producer_name="ownproof",
+            ir_version=_IR_VERSION,
+            opset_imports=[helper.make_opsetid(domain, version) for domain, version in self._opsets.items()],
+        )
         return bytes(model.SerializeToString(deterministic=True))
 
 

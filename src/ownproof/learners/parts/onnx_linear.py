@@ -58,9 +58,12 @@ def _codes(graph: Graph, model: Linear) -> str:
     e = model.expansion
     x = graph.add("Gather", ["matrix", graph.constant(e.categorical, np.int64)], axis=1)
     levels = graph.constant(e.levels[None], np.float32)
-    known = graph.add("And", [graph.add("GreaterOrEqual", [x, graph.constant(0.0, np.float32)]),
-                              graph.add("Less", [x, levels])])
+    known = graph.add(
+        "And", [graph.add("GreaterOrEqual", [x, graph.constant(0.0, np.float32)]), graph.add("Less", [x, levels])]
+    )
     code = graph.add("Cast", [graph.add("Where", [known, x, levels])], to=INT64)
     place = graph.add("Add", [code, graph.constant((e.starts - e.dense_columns)[None], np.int64)])
     table = graph.constant(model.weights[e.dense_columns :], np.float64)
-    return graph.add("ReduceSum", [graph.add("Gather", [table, place], axis=0), graph.constant([1], np.int64)], keepdims=0)
+    return graph.add(
+        "ReduceSum", [graph.add("Gather", [table, place], axis=0), graph.constant([1], np.int64)], keepdims=0
+    )

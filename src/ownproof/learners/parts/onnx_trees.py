@@ -91,7 +91,11 @@ def _ensemble(graph: Graph, matrix: str, trees: Trees) -> str:
         return [int(i) for i in np.concatenate([own, extra])]
 
     return graph.add(
-        "TreeEnsemble", [matrix], n_targets=trees.outputs, aggregate_function=_SUM, post_transform=0,
+        "TreeEnsemble",
+        [matrix],
+        n_targets=trees.outputs,
+        aggregate_function=_SUM,
+        post_transform=0,
         tree_roots=joined(len(inner) + np.arange(len(stumps)), number[roots]),
         nodes_featureids=joined(trees.feature[inner], none),
         nodes_modes=tensor(joined(np.where(is_member, _MEMBER, _LEQ), none), np.uint8),
@@ -102,9 +106,11 @@ def _ensemble(graph: Graph, matrix: str, trees: Trees) -> str:
         nodes_falseleafs=joined(trees.kind[trees.right[inner]] == LEAF, one),
         nodes_missing_value_tracks_true=joined(trees.missing_left[inner] & ~is_member, none),
         leaf_targetids=joined(owner[leaves], np.repeat(stumps, 2)),
-        leaf_weights=tensor(np.concatenate([trees.scale * trees.value[leaves, 0], np.repeat(base[stumps], 2)]),
-                            np.float64),
-        **_memberships(trees, inner[is_member]))
+        leaf_weights=tensor(
+            np.concatenate([trees.scale * trees.value[leaves, 0], np.repeat(base[stumps], 2)]), np.float64
+        ),
+        **_memberships(trees, inner[is_member]),
+    )
 
 
 def _memberships(trees: Trees, nodes: NDArray[np.intp]) -> dict[str, object]:
@@ -143,18 +149,25 @@ def _wide_leaves(graph: Graph, matrix: str, trees: Trees) -> str:
         return [int(v) for v in np.where(inner, values, 0)]
 
     return graph.add(
-        "TreeEnsembleRegressor", [matrix], n_targets=trees.outputs, aggregate_function="SUM", post_transform="NONE",
+        "TreeEnsembleRegressor",
+        [matrix],
+        n_targets=trees.outputs,
+        aggregate_function="SUM",
+        post_transform="NONE",
         base_values_as_tensor=tensor(trees.base, np.float64),
-        nodes_treeids=tree[order].tolist(), nodes_nodeids=place[order].tolist(),
+        nodes_treeids=tree[order].tolist(),
+        nodes_nodeids=place[order].tolist(),
         nodes_featureids=of_inner(trees.feature[order]),
         nodes_modes=["BRANCH_LEQ" if i else "LEAF" for i in inner],
         nodes_values_as_tensor=tensor(np.where(inner, trees.threshold[order], 0.0), np.float64),
-        nodes_truenodeids=of_inner(place[trees.left[order]]), nodes_falsenodeids=of_inner(place[trees.right[order]]),
+        nodes_truenodeids=of_inner(place[trees.left[order]]),
+        nodes_falsenodeids=of_inner(place[trees.right[order]]),
         nodes_missing_value_tracks_true=of_inner(trees.missing_left[order]),
         target_treeids=np.repeat(tree[leaves], trees.outputs).tolist(),
         target_nodeids=np.repeat(place[leaves], trees.outputs).tolist(),
         target_ids=np.tile(np.arange(trees.outputs), len(leaves)).tolist(),
-        target_weights_as_tensor=tensor((trees.scale * trees.value[leaves]).ravel(), np.float64))
+        target_weights_as_tensor=tensor((trees.scale * trees.value[leaves]).ravel(), np.float64),
+    )
 
 
 def _places(trees: Trees) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

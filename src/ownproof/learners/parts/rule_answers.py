@@ -94,9 +94,13 @@ def _missing(answers: Sequence[Any], where: str) -> InputError | None:
     rows = [i for i, a in enumerate(answers) if a is None]
     if not rows:
         return None
-    return InputError(f"the rule gives no answer for {len(rows)} of {len(answers)} rows, the first is row {rows[0] + 1}",
-                      expected="an answer for every row", where=where, code="rule-missing",
-                      hint="end it in a default (`return ...`, COALESCE(..., ...), a last row without conditions)")
+    return InputError(
+        f"the rule gives no answer for {len(rows)} of {len(answers)} rows, the first is row {rows[0] + 1}",
+        expected="an answer for every row",
+        where=where,
+        code="rule-missing",
+        hint="end it in a default (`return ...`, COALESCE(..., ...), a last row without conditions)",
+    )
 
 
 def _wrong(answers: Sequence[Any], read: Mapping[tuple[type, Any], Any], task: Task, where: str) -> InputError | None:
@@ -111,5 +115,10 @@ def _wrong(answers: Sequence[Any], read: Mapping[tuple[type, Any], Any], task: T
     more = f" and {len(often) - _SHOWN} more" if len(often) > _SHOWN else ""
     expected = "one of " + ", ".join(repr(c) for c in task.classes[:_SHOWN]) if task.classes else f"a {task.target}"
     share = ", or a probability between 0 and 1" if len(task.classes) == 2 else ""
-    return InputError(f"the rule answers {shown}{more}", expected=expected, where=where, code="rule-answer",
-                      hint=f"answer as the target column does: {expected}{share}")
+    return InputError(
+        f"the rule answers {shown}{more}",
+        expected=expected,
+        where=where,
+        code="rule-answer",
+        hint=f"answer as the target column does: {expected}{share}",
+    )

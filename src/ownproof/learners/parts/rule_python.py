@@ -30,8 +30,13 @@ def load(text: str, file: str) -> Callable[[pl.DataFrame], Sequence[Any]]:
     decide = scope.get("decide")
     if not callable(decide):
         defined = [n for n, v in scope.items() if callable(v) and not n.startswith("__")]
-        raise InputError(f"{file} defines no function `decide`", expected=_WANTED, where=file, code="rule-python",
-                         hint=did_you_mean("decide", defined, what="functions of the file"))
+        raise InputError(
+            f"{file} defines no function `decide`",
+            expected=_WANTED,
+            where=file,
+            code="rule-python",
+            hint=did_you_mean("decide", defined, what="functions of the file"),
+        )
 
     def run(frame: pl.DataFrame) -> list[Any]:
         return [_answer(decide, row, i, file) for i, row in enumerate(frame.iter_rows(named=True), start=1)]
@@ -44,8 +49,13 @@ def _compiled(text: str, file: str) -> CodeType:
         return compile(text, file, "exec")
     except (SyntaxError, ValueError) as why:
         line = f" in line {why.lineno}" if isinstance(why, SyntaxError) else ""
-        raise InputError(f"{file} is no Python{line}: {why.args[0]}", expected=_WANTED,
-                         hint="mend the line", where=file, code="rule-python") from why
+        raise InputError(
+            f"{file} is no Python{line}: {why.args[0]}",
+            expected=_WANTED,
+            hint="mend the line",
+            where=file,
+            code="rule-python",
+        ) from why
 
 
 def _answer(decide: Callable[[dict[str, Any]], Any], row: dict[str, Any], number: int, file: str) -> Any:
@@ -66,5 +76,10 @@ def _wrapped(why: Exception, file: str, what: str, row: Mapping[str, Any] | None
     line = f", line {lines[-1]}" if lines else ""
     gaps = [name for name, value in (row or {}).items() if value is None]
     hint = f"missing in that row: {', '.join(gaps[:8])}" if gaps else "mend the line"
-    return InputError(f"{what}{line}: {type(why).__name__}: {str(why)[:200]}", expected=_WANTED, hint=hint, where=file,
-                      code="rule-python")
+    return InputError(
+        f"{what}{line}: {type(why).__name__}: {str(why)[:200]}",
+        expected=_WANTED,
+        hint=hint,
+        where=file,
+        code="rule-python",
+    )

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 _WANTED = "one SQL expression over the columns, such as CASE WHEN age > 30 THEN 'yes' ELSE 'no' END"
 
 
-def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, ...], Callable[[pl.DataFrame], Sequence[Any]]]:
+def load(
+    text: str, columns: Sequence[str], *, where: str
+) -> tuple[tuple[str, ...], Callable[[pl.DataFrame], Sequence[Any]]]:
     """The columns that the expression reads, and a function from a table of them to answers.
 
     Only an expression is parsed: no SELECT, no other table, no function that opens a file. Raises InputError for text
@@ -28,8 +30,9 @@ def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, .
         used = tuple(dict.fromkeys(expression.meta.root_names()))
     except Exception as why:
         raise _refused(why, where) from why
-    unknown: list[OwnproofError] = [InputError.no_column(n, list(columns), role="read by the rule", where=where)
-                                    for n in used if n not in columns]
+    unknown: list[OwnproofError] = [
+        InputError.no_column(n, list(columns), role="read by the rule", where=where) for n in used if n not in columns
+    ]
     if unknown:
         raise all_at_once(unknown)
 
@@ -41,8 +44,13 @@ def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, .
         if len(answers) == frame.height:
             return answers.to_list()
         if used or len(answers) != 1:
-            raise InputError("the rule looks at all rows at once", expected=_WANTED, where=where, code="rule-sql",
-                             hint="write the figure itself in place of SUM, AVG, COUNT ...")
+            raise InputError(
+                "the rule looks at all rows at once",
+                expected=_WANTED,
+                where=where,
+                code="rule-sql",
+                hint="write the figure itself in place of SUM, AVG, COUNT ...",
+            )
         return answers.to_list() * frame.height
 
     return used, run
@@ -50,5 +58,10 @@ def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, .
 
 def _refused(why: Exception, where: str) -> InputError:
     reason = str(why).split("\n\n", maxsplit=1)[0].strip()[:300]
-    return InputError(f"the rule is no SQL expression that can be worked out: {reason}", expected=_WANTED,
-                      hint='names with spaces go in double quotes, texts in single ones', where=where, code="rule-sql")
+    return InputError(
+        f"the rule is no SQL expression that can be worked out: {reason}",
+        expected=_WANTED,
+        hint="names with spaces go in double quotes, texts in single ones",
+        where=where,
+        code="rule-sql",
+    )

@@ -23,7 +23,10 @@ Mask = NDArray[np.bool_]
 _ANY: Final = ("", "*")
 _SYNTAX: Final = "a condition such as >= 3, < 10, 3..5, a|b, != a, missing, or nothing for any"
 _COMPARES: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    ">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, "<": lambda a, b: a < b,
+    ">=": lambda a, b: a >= b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
 }
 _RANGE: Final = re.compile(r"^(?P<low>\S.*?)\s*\.\.\s*(?P<high>\S.*)$")
 
@@ -37,7 +40,9 @@ class _Line:
     answer: str
 
 
-def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, ...], Callable[[pl.DataFrame], Sequence[Any]]]:
+def load(
+    text: str, columns: Sequence[str], *, where: str
+) -> tuple[tuple[str, ...], Callable[[pl.DataFrame], Sequence[Any]]]:
     """The columns that the table asks about, and a function from rows of them to answers.
 
     A missing value meets no condition but `missing` and an empty one. A row that no line matches gets no answer.
@@ -56,8 +61,15 @@ def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, .
                 try:
                     matching &= cells[name].meet(condition)
                 except ValueError as why:
-                    problems.append(InputError(f"line {line.number}, column {name}: {why}", expected=_SYNTAX,
-                                               hint="mend the cell", where=where, code="rule-table"))
+                    problems.append(
+                        InputError(
+                            f"line {line.number}, column {name}: {why}",
+                            expected=_SYNTAX,
+                            hint="mend the cell",
+                            where=where,
+                            code="rule-table",
+                        )
+                    )
             for i in np.flatnonzero(matching):
                 answers[i] = line.answer
             open_ &= ~matching
@@ -71,24 +83,48 @@ def load(text: str, columns: Sequence[str], *, where: str) -> tuple[tuple[str, .
 def _parsed(text: str, columns: Sequence[str], where: str) -> tuple[tuple[str, ...], list[_Line]]:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
-    rows = [(i, [c.strip() for c in row]) for i, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
-            if any(c.strip() for c in row)]
+    rows = [
+        (i, [c.strip() for c in row])
+        for i, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1)
+        if any(c.strip() for c in row)
+    ]
     if len(rows) < 2 or len(rows[0][1]) < 2:
-        raise InputError("the decision table has no line or no condition", where=where, code="rule-table",
-                         expected="a head with a column of the data per condition and the answer last, then lines",
-                         hint="for one answer everywhere write --rule majority")
+        raise InputError(
+            "the decision table has no line or no condition",
+            where=where,
+            code="rule-table",
+            expected="a head with a column of the data per condition and the answer last, then lines",
+            hint="for one answer everywhere write --rule majority",
+        )
     header = rows[0][1]
     used = tuple(header[:-1])
-    problems: list[OwnproofError] = [InputError.no_column(n, list(columns), role="asked for by the rule", where=where)
-                                     for n in used if n not in columns]
+    problems: list[OwnproofError] = [
+        InputError.no_column(n, list(columns), role="asked for by the rule", where=where)
+        for n in used
+        if n not in columns
+    ]
     twice = sorted({n for n in used if used.count(n) > 1})
     if twice:
-        problems.append(InputError(f"asked about twice: {', '.join(twice)}", expected="each column once", where=where,
-                                   hint="write a range as 3..5", code="rule-table"))
+        problems.append(
+            InputError(
+                f"asked about twice: {', '.join(twice)}",
+                expected="each column once",
+                where=where,
+                hint="write a range as 3..5",
+                code="rule-table",
+            )
+        )
     for number, row in rows[1:]:
         if len(row) != len(header):
-            problems.append(InputError(f"line {number} has {len(row)} cells, the head has {len(header)}", where=where,
-                                       expected="as many cells in each line", hint="mend the line", code="rule-table"))
+            problems.append(
+                InputError(
+                    f"line {number} has {len(row)} cells, the head has {len(header)}",
+                    where=where,
+                    expected="as many cells in each line",
+                    hint="mend the line",
+                    code="rule-table",
+                )
+            )
     if problems:
         raise all_at_once(problems)
     return used, [_Line(number, tuple(row[:-1]), row[-1]) for number, row in rows[1:]]
@@ -101,7 +137,8 @@ class _Cells:
         import polars as pl
 
         self.missing: Mask = column.is_null().to_numpy() | (
-            column.is_nan().fill_null(value=True).to_numpy() if column.dtype.is_float() else False)
+            column.is_nan().fill_null(value=True).to_numpy() if column.dtype.is_float() else False
+        )
         self._read: Callable[[str], Any] = _text
         if column.dtype.is_numeric():
             self._read = _number
@@ -127,7 +164,7 @@ class _Cells:
     def _held(self, condition: str) -> Mask:
         for sign in (">=", "<=", "!=", "==", ">", "<", "="):
             if condition.startswith(sign):
-                operand = condition[len(sign):].strip()
+                operand = condition[len(sign) :].strip()
                 if sign in _COMPARES:
                     if self._read is _text:
                         raise ValueError(f"{condition!r} compares sizes, the column holds texts")

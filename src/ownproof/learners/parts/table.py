@@ -38,8 +38,12 @@ def class_count(task: Task) -> int:
 def encoded(dataset: Dataset) -> Encoded:
     """The matrix with what its columns mean. Raises InputError for a dataset without one."""
     if dataset.encoded is None:
-        raise InputError("the dataset has no matrix", expected="rows that an encoder has been applied to",
-                         hint="Encoder.fit(train, inputs).apply(dataset)", code="no-matrix")
+        raise InputError(
+            "the dataset has no matrix",
+            expected="rows that an encoder has been applied to",
+            hint="Encoder.fit(train, inputs).apply(dataset)",
+            code="no-matrix",
+        )
     return dataset.encoded
 
 
@@ -51,8 +55,13 @@ def matrix(dataset: Dataset) -> NDArray[np.float32]:
 def truth(dataset: Dataset, task: Task) -> NDArray[Any]:
     """The truth: class indices int64 (n,), or numbers float64 (n,). Raises InputError where there is none."""
     if dataset.truth is None or not len(dataset.truth):
-        raise InputError("there is no row with a known truth", expected="at least one row to learn from",
-                         hint="hand the rows with their truth to `fit`", where=task.column, code="no-truth")
+        raise InputError(
+            "there is no row with a known truth",
+            expected="at least one row to learn from",
+            hint="hand the rows with their truth to `fit`",
+            where=task.column,
+            code="no-truth",
+        )
     return dataset.truth.astype(np.int64 if class_count(task) else np.float64, copy=False)
 
 

@@ -55,19 +55,42 @@ class Trees:
         nodes = len(self.kind)
         inner = np.flatnonzero(self.kind != LEAF)
         problems = [
-            ("the arrays of nodes differ in length", any(len(a) != nodes for a in (
-                self.feature, self.threshold, self.left, self.right, self.missing_left, self.member, self.value))),
+            (
+                "the arrays of nodes differ in length",
+                any(
+                    len(a) != nodes
+                    for a in (
+                        self.feature,
+                        self.threshold,
+                        self.left,
+                        self.right,
+                        self.missing_left,
+                        self.member,
+                        self.value,
+                    )
+                ),
+            ),
             ("a root is not a node", bool(np.any((self.roots < 0) | (self.roots >= nodes)))),
-            ("a feature is outside the matrix", bool(np.any(
-                (self.feature[inner] < 0) | (self.feature[inner] >= self.n_features)))),
-            ("a child comes before its parent or is not a node", any(bool(np.any(
-                (child[inner] <= inner) | (child[inner] >= nodes))) for child in (self.left, self.right))),
+            (
+                "a feature is outside the matrix",
+                bool(np.any((self.feature[inner] < 0) | (self.feature[inner] >= self.n_features))),
+            ),
+            (
+                "a child comes before its parent or is not a node",
+                any(
+                    bool(np.any((child[inner] <= inner) | (child[inner] >= nodes))) for child in (self.left, self.right)
+                ),
+            ),
             ("a tree adds to an output that is not there", bool(np.any(self.output >= self.outputs))),
-            ("leaves hold neither one value nor one for each output", bool(np.any(
-                self.value.shape[1] != np.where(self.output == EVERY_OUTPUT, self.outputs, 1)))),
+            (
+                "leaves hold neither one value nor one for each output",
+                bool(np.any(self.value.shape[1] != np.where(self.output == EVERY_OUTPUT, self.outputs, 1))),
+            ),
             ("a category is outside 0..2**24", any(c < 0 or c >= MOST_CODES for s in self.sets for c in s)),
-            ("a threshold or a value is not a number", bool(
-                np.isnan(self.threshold[self.kind == NUMERIC]).any() or not np.isfinite(self.value).all())),
+            (
+                "a threshold or a value is not a number",
+                bool(np.isnan(self.threshold[self.kind == NUMERIC]).any() or not np.isfinite(self.value).all()),
+            ),
         ]
         for text, wrong in problems:
             if wrong:
@@ -194,13 +217,22 @@ class Planter:
         width = max((len(v) for v in self._value), default=1)
         value = [tuple(v) if v else (0.0,) * width for v in self._value]
         return Trees(
-            n_features=self.n_features, link=link, base=np.array(base, np.float64), scale=scale,
-            roots=np.array(self._roots, np.int32), output=np.array(self._output, np.int32),
-            kind=np.array(kind, np.int8), feature=np.array(feature, np.int32),
-            threshold=np.array(threshold, np.float64), left=np.array(self._left, np.int32),
-            right=np.array(self._right, np.int32), missing_left=np.array(missing, np.bool_),
-            member=np.array(member, np.int32), value=np.array(value, np.float64).reshape(-1, width),
-            sets=tuple(self._sets))
+            n_features=self.n_features,
+            link=link,
+            base=np.array(base, np.float64),
+            scale=scale,
+            roots=np.array(self._roots, np.int32),
+            output=np.array(self._output, np.int32),
+            kind=np.array(kind, np.int8),
+            feature=np.array(feature, np.int32),
+            threshold=np.array(threshold, np.float64),
+            left=np.array(self._left, np.int32),
+            right=np.array(self._right, np.int32),
+            missing_left=np.array(missing, np.bool_),
+            member=np.array(member, np.int32),
+            value=np.array(value, np.float64).reshape(-1, width),
+            sets=tuple(self._sets),
+        )
 
     def _plant(self, row: tuple[int, int, float, bool, int], value: Sequence[Any] = ()) -> int:
         self._rows.append(row)

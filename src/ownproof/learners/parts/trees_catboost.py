@@ -13,9 +13,19 @@ from ownproof.errors import InputError
 from ownproof.learners.parts.tree_nodes import EVERY_OUTPUT, Link, Planter, Trees
 
 _LINKS: dict[str, Link] = {
-    "RMSE": "identity", "MAE": "identity", "Quantile": "identity", "Huber": "identity", "MAPE": "identity",
-    "LogCosh": "identity", "Expectile": "identity", "Lq": "identity", "Poisson": "log", "Tweedie": "log",
-    "Logloss": "sigmoid", "CrossEntropy": "sigmoid", "MultiClass": "softmax",
+    "RMSE": "identity",
+    "MAE": "identity",
+    "Quantile": "identity",
+    "Huber": "identity",
+    "MAPE": "identity",
+    "LogCosh": "identity",
+    "Expectile": "identity",
+    "Lq": "identity",
+    "Poisson": "log",
+    "Tweedie": "log",
+    "Logloss": "sigmoid",
+    "CrossEntropy": "sigmoid",
+    "MultiClass": "softmax",
 }
 
 
@@ -37,8 +47,10 @@ def from_catboost(model: Mapping[str, Any] | bytes | str) -> Trees:
         raise _refusal(f"the loss {loss!r}", "one of " + ", ".join(sorted(_LINKS)))
     scale, bias = says["scale_and_bias"]
     # a missing value counts as larger than every border only where the column says so
-    columns = {f["feature_index"]: (f["flat_feature_index"], f["nan_value_treatment"] != "AsTrue")
-               for f in info["float_features"]}
+    columns = {
+        f["feature_index"]: (f["flat_feature_index"], f["nan_value_treatment"] != "AsTrue")
+        for f in info["float_features"]
+    }
     planter = Planter(n_features=1 + max(column for column, _ in columns.values()))
     for tree in says["oblivious_trees"]:
         root = _plant(planter, tree, columns, len(bias))
@@ -67,5 +79,9 @@ def _plant(planter: Planter, tree: Mapping[str, Any], columns: Mapping[int, tupl
 
 
 def _refusal(what: str, expected: str) -> InputError:
-    return InputError(f"a CatBoost model with {what} cannot be carried over", expected=expected,
-                      hint="train in a form that is expected, or ship CatBoost itself", code="model-form")
+    return InputError(
+        f"a CatBoost model with {what} cannot be carried over",
+        expected=expected,
+        hint="train in a form that is expected, or ship CatBoost itself",
+        code="model-form",
+    )

@@ -9,10 +9,20 @@ from ownproof.errors import InputError
 from ownproof.learners.parts.tree_nodes import Link, Planter, Trees
 
 _LINKS: dict[str, Link] = {
-    "regression": "identity", "regression_l1": "identity", "huber": "identity", "fair": "identity",
-    "quantile": "identity", "mape": "identity", "lambdarank": "identity", "rank_xendcg": "identity",
-    "poisson": "log", "gamma": "log", "tweedie": "log",
-    "binary": "sigmoid", "cross_entropy": "sigmoid", "multiclass": "softmax",
+    "regression": "identity",
+    "regression_l1": "identity",
+    "huber": "identity",
+    "fair": "identity",
+    "quantile": "identity",
+    "mape": "identity",
+    "lambdarank": "identity",
+    "rank_xendcg": "identity",
+    "poisson": "log",
+    "gamma": "log",
+    "tweedie": "log",
+    "binary": "sigmoid",
+    "cross_entropy": "sigmoid",
+    "multiclass": "softmax",
 }
 
 
@@ -35,8 +45,11 @@ def _link(objective: str) -> tuple[Link, float]:
     """The link and the factor on the raw score, from a line such as `binary sigmoid:1`."""
     name, *settings = objective.split() or [""]
     if name not in _LINKS or "sqrt" in settings:
-        raise _refusal(f"objective {objective!r}", "one of " + ", ".join(sorted(_LINKS)) + ", without reg_sqrt",
-                       "train with a plain objective; for several classes `multiclass`")
+        raise _refusal(
+            f"objective {objective!r}",
+            "one of " + ", ".join(sorted(_LINKS)) + ", without reg_sqrt",
+            "train with a plain objective; for several classes `multiclass`",
+        )
     factors = [float(s.partition(":")[2]) for s in settings if s.startswith("sigmoid:")]
     return _LINKS[name], factors[0] if name == "binary" and factors else 1.0
 
@@ -72,5 +85,6 @@ def _node(planter: Planter, node: Mapping[str, Any]) -> int:
 
 
 def _refusal(what: str, expected: str, hint: str) -> InputError:
-    return InputError(f"a LightGBM model with {what} cannot be carried over exactly",
-                      expected=expected, hint=hint, code="model-form")
+    return InputError(
+        f"a LightGBM model with {what} cannot be carried over exactly", expected=expected, hint=hint, code="model-form"
+    )

@@ -13,15 +13,25 @@ from ownproof.errors import InputError
 from ownproof.learners.parts.tree_nodes import Link, Planter, Trees
 
 _LINKS: dict[str, Link] = {
-    "reg:squarederror": "identity", "reg:absoluteerror": "identity", "reg:pseudohubererror": "identity",
-    "reg:quantileerror": "identity", "reg:squaredlogerror": "identity",
-    "count:poisson": "log", "reg:gamma": "log", "reg:tweedie": "log",
-    "binary:logistic": "sigmoid", "reg:logistic": "sigmoid",
-    "multi:softprob": "softmax", "multi:softmax": "softmax",
+    "reg:squarederror": "identity",
+    "reg:absoluteerror": "identity",
+    "reg:pseudohubererror": "identity",
+    "reg:quantileerror": "identity",
+    "reg:squaredlogerror": "identity",
+    "count:poisson": "log",
+    "reg:gamma": "log",
+    "reg:tweedie": "log",
+    "binary:logistic": "sigmoid",
+    "reg:logistic": "sigmoid",
+    "multi:softprob": "softmax",
+    "multi:softmax": "softmax",
 }
 # the file keeps the base score in the unit of the answers; sums are made before the link
 _TO_RAW: dict[Link, Callable[[float], float]] = {
-    "identity": float, "softmax": float, "log": math.log, "sigmoid": lambda share: math.log(share / (1.0 - share)),
+    "identity": float,
+    "softmax": float,
+    "log": math.log,
+    "sigmoid": lambda share: math.log(share / (1.0 - share)),
 }
 
 
@@ -70,8 +80,9 @@ def _plant(planter: Planter, tree: Mapping[str, Any]) -> int:
     def node(i: int) -> int:
         if left[i] == -1:
             return planter.leaf(float(condition[i]))
-        return planter.numeric(int(tree["split_indices"][i]), float(before[i]),
-                               missing_left=bool(tree["default_left"][i]))
+        return planter.numeric(
+            int(tree["split_indices"][i]), float(before[i]), missing_left=bool(tree["default_left"][i])
+        )
 
     root = node(0)
     waiting = [(0, root)]
@@ -85,5 +96,9 @@ def _plant(planter: Planter, tree: Mapping[str, Any]) -> int:
 
 
 def _refusal(what: str, expected: str) -> InputError:
-    return InputError(f"an XGBoost model with {what} cannot be carried over", expected=expected,
-                      hint="train in a form that is expected", code="model-form")
+    return InputError(
+        f"an XGBoost model with {what} cannot be carried over",
+        expected=expected,
+        hint="train in a form that is expected",
+        code="model-form",
+    )

@@ -19,8 +19,10 @@ RULES: Mapping[str, str] = {
 
 def gates(findings: Sequence[Finding], ran: Mapping[str, int | None]) -> tuple[Gate, ...]:
     """A gate a rule. ran: what was counted by rule, None for what there was nothing to look at."""
-    return tuple(_gate(what, rule, [f for f in findings if f.rule == f"leak.{what}" and f.level == "block"], ran.get(what))
-                 for what, rule in RULES.items())
+    return tuple(
+        _gate(what, rule, [f for f in findings if f.rule == f"leak.{what}" and f.level == "block"], ran.get(what))
+        for what, rule in RULES.items()
+    )
 
 
 def _gate(what: str, rule: str, found: Sequence[Finding], count: int | None) -> Gate:

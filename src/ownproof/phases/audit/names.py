@@ -8,7 +8,9 @@ import shlex
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[0-9]+")
 IDENTIFIERS = frozenset(("id", "ids", "uuid", "guid", "key", "pk", "serial"))
 EXPORTED = frozenset(("rowid", "rownum", "rowname", "rownames", "rownumber", "index", "idx", "row", "rows", "unnamed"))
-MOMENTS = frozenset(("year", "years", "yr", "date", "day", "month", "week", "time", "period", "quarter", "season", "epoch", "timestamp"))
+MOMENTS = frozenset(
+    ("year", "years", "yr", "date", "day", "month", "week", "time", "period", "quarter", "season", "epoch", "timestamp")
+)
 AFTERWARDS = frozenset((
     "outcome", "outcomes", "result", "results", "final", "actual", "actually", "cancelled", "canceled", "cancellation",
     "refund", "refunded", "refunds", "resolution", "resolved", "closed", "closing", "closure", "discharge", "discharged",

@@ -26,8 +26,16 @@ UNSEEN = frozenset(("target", "drop", "weight"))
 PICTURES = 12
 
 
-def audit(dataset: Dataset, *, task: Task, target: Target, inputs: Mapping[str, Input], policy: Policy, about: About,
-          seed: int = 0) -> Report:
+def audit(
+    dataset: Dataset,
+    *,
+    task: Task,
+    target: Target,
+    inputs: Mapping[str, Input],
+    policy: Policy,
+    about: About,
+    seed: int = 0,
+) -> Report:
     """Look at the rows that are not sealed, and across the seal by hash.
 
     The report has a finding for everything seen, a gate for every leak that stops when it is certain (`audit.copy`,
@@ -39,8 +47,15 @@ def audit(dataset: Dataset, *, task: Task, target: Target, inputs: Mapping[str, 
     keys = Rows(rows.keys[~about.sealed], rows.truths[~about.sealed])
     truth = truth_of(open_rows, task, target, keys.truths)
     some = sample(keys, truth.codes)
-    eye = Eye(truth=truth, some=some, times=None if about.times is None else about.times[~about.sealed],
-              height=len(dataset), policy=policy, available=about.available, seed=seed)
+    eye = Eye(
+        truth=truth,
+        some=some,
+        times=None if about.times is None else about.times[~about.sealed],
+        height=len(dataset),
+        policy=policy,
+        available=about.available,
+        seed=seed,
+    )
     seen = _look(open_rows, inputs, eye)
     leaking, ran = _leaks(seen, eye, about)
     over, counted = _across(dataset, rows, about)
@@ -53,8 +68,11 @@ def audit(dataset: Dataset, *, task: Task, target: Target, inputs: Mapping[str, 
 def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[Seen]:
     """One column after the other; only what was seen of it is kept."""
     watched = {c.name for c in open_rows.schema.features if inputs[c.kind].usable}
-    return [eye.look(c, open_rows.column(c.name), inputs[c.kind], watched=c.name in watched)
-            for c in open_rows.schema.columns if c.role not in UNSEEN]
+    return [
+        eye.look(c, open_rows.column(c.name), inputs[c.kind], watched=c.name in watched)
+        for c in open_rows.schema.columns
+        if c.role not in UNSEEN
+    ]
 
 
 def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dict[str, int | None]]:
@@ -89,7 +107,9 @@ def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], 
     group = dataset.schema.role("group")
     if about.groups is not None and group is not None:
         lacking = _lacking(dataset, group.name, about)
-        counted["group-overlap"], overlap = across.groups(about.groups, sealed, lacking, returning=about.returning, name=group.name)
+        counted["group-overlap"], overlap = across.groups(
+            about.groups, sealed, lacking, returning=about.returning, name=group.name
+        )
         apart = counted["group-overlap"] == 0
         found.append(overlap)
     if about.times is not None:
@@ -108,8 +128,9 @@ def _lacking(dataset: Dataset, name: str, about: About) -> np.ndarray:
     return np.isin(about.groups, nobody)
 
 
-def _explore(open_rows: Dataset, task: Task, target: Target, *, seen: list[Seen], eye: Eye,
-             keys: Rows) -> tuple[list[Section], list[Finding]]:
+def _explore(
+    open_rows: Dataset, task: Task, target: Target, *, seen: list[Seen], eye: Eye, keys: Rows
+) -> tuple[list[Section], list[Finding]]:
     truth = eye.truth
     few = truth.take(eye.some)
     about_target, balance = target_chapter.chapter(open_rows, task, target, truth=truth, policy=eye.policy)
@@ -118,7 +139,16 @@ def _explore(open_rows: Dataset, task: Task, target: Target, *, seen: list[Seen]
     twice, repeated = repeats.chapter(keys.keys, truth)
     together, same = associations.chapter(seen, few)
     table, idle = columns.table(seen, open_rows.schema)
-    chapters = (about_target, columns.strengths(seen, few), columns.distributions(seen, few), together, gaps, far, twice, table)
+    chapters = (
+        about_target,
+        columns.strengths(seen, few),
+        columns.distributions(seen, few),
+        together,
+        gaps,
+        far,
+        twice,
+        table,
+    )
     return [c for c in chapters if c is not None], [*balance, *missing, *outliers, *repeated, *same, *idle]
 
 

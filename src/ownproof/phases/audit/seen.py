@@ -98,11 +98,22 @@ class Eye(Look):
             if names_things(column.name) and not declared:
                 copy = loyal(whole, self.truth)
             share = 1.0 if declared else self.policy.near_copy_share
-            copy = copy or copied(whole, self.truth, share=share, equal=keys == self.truth.keys,
-                                     first=self.some)
-        return Seen(column, kind.profile(cells), some, _names(cells, whole), watched, strength, part, _gaps(some, truth), _extremes(whole),
-                    copy, _example(copy, cells, whole, self.truth) if copy else "",
-                    order, _after(cells, self.times))
+            copy = copy or copied(whole, self.truth, share=share, equal=keys == self.truth.keys, first=self.some)
+        return Seen(
+            column,
+            kind.profile(cells),
+            some,
+            _names(cells, whole),
+            watched,
+            strength,
+            part,
+            _gaps(some, truth),
+            _extremes(whole),
+            copy,
+            _example(copy, cells, whole, self.truth) if copy else "",
+            order,
+            _after(cells, self.times),
+        )
 
     def _strength(self, column: Column, cells: pl.Series, kind: Input, some: View, truth: Truth) -> tuple[float, str]:
         plain = truth.strength(coded(some), seed=self.seed)
@@ -153,7 +164,11 @@ def _gaps(some: View, truth: Truth) -> MissingSignal | None:
     gaps = some.missing
     if not gaps.any() or gaps.all():
         return None
-    return missing_signal_of_numbers(gaps, truth.numbers) if truth.numbers is not None else missing_signal(gaps, truth.codes)
+    return (
+        missing_signal_of_numbers(gaps, truth.numbers)
+        if truth.numbers is not None
+        else missing_signal(gaps, truth.codes)
+    )
 
 
 def _extremes(whole: View) -> Extremes | None:
@@ -166,8 +181,9 @@ def _extremes(whole: View) -> Extremes | None:
     if not high > low:
         return None
     fences = low - APART * (high - low), high + APART * (high - low)
-    return Extremes(int((known < fences[0]).sum()), int((known > fences[1]).sum()), *fences, float(known.min()),
-                    float(known.max()))
+    return Extremes(
+        int((known < fences[0]).sum()), int((known > fences[1]).sum()), *fences, float(known.min()), float(known.max())
+    )
 
 
 def _after(cells: pl.Series, times: Times | None) -> float:
@@ -185,7 +201,9 @@ def _after(cells: pl.Series, times: Times | None) -> float:
 
 def _example(copy: Copy, cells: pl.Series, whole: View, truth: Truth) -> str:
     """Some pairs of values that a person can look up."""
-    codes = whole.missing.astype(np.int64) if copy.how == "missing" else np.where(whole.missing, whole.levels, whole.codes)
+    codes = (
+        whole.missing.astype(np.int64) if copy.how == "missing" else np.where(whole.missing, whole.levels, whole.codes)
+    )
     first = np.unique(codes, return_index=True)[1][:4] if copy.how != "monotone" else _spread(whole.order)
     said = []
     for row in first.tolist():

@@ -41,8 +41,15 @@ class Truth:
 
     def take(self, rows: np.ndarray) -> Truth:
         """Some of the rows; codes keep their numbers."""
-        return Truth(self.column, self.codes[rows], self.k, self.exact, self.keys[rows], self.spell,
-                     None if self.numbers is None else self.numbers[rows])
+        return Truth(
+            self.column,
+            self.codes[rows],
+            self.k,
+            self.exact,
+            self.keys[rows],
+            self.spell,
+            None if self.numbers is None else self.numbers[rows],
+        )
 
     def strength(self, codes: Ints, *, seed: int) -> float:
         """Cross-fitted: AUC of a coded column alone for the codes, explained share of the ranks for numbers; NaN where
@@ -95,13 +102,26 @@ def truth_of(dataset: Dataset, task: Task, target: Target, keys: Hashes) -> Trut
     kind = truth.dtype.kind
     if kind in "iub":
         distinct, codes = np.unique(truth, return_inverse=True)
-        return Truth(task.column, codes.reshape(-1).astype(np.int64), len(distinct), True, keys,
-                     _names([target.to_json(v, task) for v in distinct]))
+        return Truth(
+            task.column,
+            codes.reshape(-1).astype(np.int64),
+            len(distinct),
+            True,
+            keys,
+            _names([target.to_json(v, task) for v in distinct]),
+        )
     strata = np.asarray(target.strata(truth, task), dtype=np.int64)
     distinct, codes = np.unique(strata, return_inverse=True)
     numbers = truth.astype(np.float64) if kind == "f" else None
-    return Truth(task.column, codes.reshape(-1).astype(np.int64), len(distinct), False, keys,
-                 _names([f"stratum {int(s)}" for s in distinct]), numbers)
+    return Truth(
+        task.column,
+        codes.reshape(-1).astype(np.int64),
+        len(distinct),
+        False,
+        keys,
+        _names([f"stratum {int(s)}" for s in distinct]),
+        numbers,
+    )
 
 
 def _names(values: list[Any]) -> Callable[[int], str]:

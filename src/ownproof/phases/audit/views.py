@@ -88,11 +88,14 @@ def of_numbers(numbers: Floats) -> View:
 def _of_texts(column: pl.Series) -> View:
     import polars as pl
 
-    levels = pl.DataFrame({"level": column.unique().drop_nulls()}).sort(pl.col("level").str.len_bytes(), "level")["level"]
+    levels = pl.DataFrame({"level": column.unique().drop_nulls()}).sort(pl.col("level").str.len_bytes(), "level")[
+        "level"
+    ]
     if levels.is_empty():
         return View(np.full(len(column), -1, dtype=np.int64), 0)
-    coded = column.replace_strict(levels, pl.Series(np.arange(len(levels), dtype=np.int64)), default=None,
-                                  return_dtype=pl.Int64)
+    coded = column.replace_strict(
+        levels, pl.Series(np.arange(len(levels), dtype=np.int64)), default=None, return_dtype=pl.Int64
+    )
     return View(coded.fill_null(-1).to_numpy(), len(levels))
 
 

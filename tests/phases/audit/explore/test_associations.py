@@ -48,7 +48,11 @@ def test_the_target_is_the_last_row_and_at_most_twenty_columns_stand_above_it():
 
 def test_columns_that_say_the_same_are_named_once():
     frame = loans()
-    twins = put(frame, canton=np.char.add("canton of ", frame["town"].to_numpy().astype(str)), cents=frame["income"].to_numpy() * 100)
+    twins = put(
+        frame,
+        canton=np.char.add("canton of ", frame["town"].to_numpy().astype(str)),
+        cents=frame["income"].to_numpy() * 100,
+    )
     said = {f.columns for f in audited(twins).findings if f.rule == "quality.redundant"}
     assert said == {("canton", "town"), ("cents", "income")}
 

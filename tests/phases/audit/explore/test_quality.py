@@ -20,7 +20,9 @@ def holed(values, where):
 
 def test_missing_cells_are_counted_column_by_column():
     frame = loans().drop("holed")
-    report = audited(put(frame, a=holed(RNG.normal(size=600), np.arange(600) < 60), b=holed(["x"] * 599 + ["y"], np.arange(600) < 6)))
+    report = audited(
+        put(frame, a=holed(RNG.normal(size=600), np.arange(600) < 60), b=holed(["x"] * 599 + ["y"], np.arange(600) < 6))
+    )
     said = finding(report, "quality.missing")
     assert (said.level, said.columns) == ("ok", ("a", "b"))
     assert said.value == pytest.approx(66 / (7 * 600))
@@ -66,5 +68,7 @@ def test_far_values_are_counted_beyond_three_quartile_ranges():
 
 
 def test_a_table_without_far_values_has_no_chapter_on_them():
-    frame = pl.DataFrame({"a": RNG.uniform(size=300), "b": RNG.uniform(size=300), "y": np.where(RNG.random(300) < 0.5, "u", "v")})
+    frame = pl.DataFrame(
+        {"a": RNG.uniform(size=300), "b": RNG.uniform(size=300), "y": np.where(RNG.random(300) < 0.5, "u", "v")}
+    )
     assert chapter(audited(frame), "outliers") is None

@@ -49,7 +49,8 @@ def test_a_table_of_few_levels_repeats_by_chance():
     for seed in range(5):
         rng = np.random.default_rng(seed)
         frame = pl.DataFrame({f"answer_{i}": rng.integers(0, 3, 1500) for i in range(5)}).with_columns(
-            pl.Series("y", rng.choice(["yes", "no"], 1500)))
+            pl.Series("y", rng.choice(["yes", "no"], 1500))
+        )
         assert leaks(handed_in(frame[:1200], frame[1200:])) == []
 
 
@@ -147,6 +148,8 @@ def test_rows_without_a_time_do_not_count():
 
 def test_rows_may_be_ordered_by_numbers():
     frame = put(loans(), year=2000.0 + np.arange(600) // 20)
-    assert leaks(audited(frame, sealed=np.arange(600) >= 500, supplied=True, time="year", kinds={"year": "number"})) == []
+    assert (
+        leaks(audited(frame, sealed=np.arange(600) >= 500, supplied=True, time="year", kinds={"year": "number"})) == []
+    )
     report = audited(frame, sealed=np.arange(600) < 100, supplied=True, time="year", kinds={"year": "number"})
     assert leaks(report) == [("leak.time-overlap", "block", ())]

@@ -62,7 +62,9 @@ def test_a_weak_column_may_be_called_what_it_likes(name):
 
 def test_a_name_that_says_planned_is_of_before():
     frame = loans()
-    assert leaks(audited(put(frame, scheduled_arrival=strong(frame)))) == [("leak.proxy", "warn", ("scheduled_arrival",))]
+    assert leaks(audited(put(frame, scheduled_arrival=strong(frame)))) == [
+        ("leak.proxy", "warn", ("scheduled_arrival",))
+    ]
 
 
 def test_a_moment_after_the_rows_own_time_is_of_later():
@@ -118,8 +120,10 @@ def test_nothing_is_compared_with_columns_that_are_accused_already():
 def test_a_word_of_a_text_may_be_the_strong_part():
     frame = loans()
     words = np.array([["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]] * 600)
-    texts = [" ".join(RNG.permutation(w)[:6]) + (" overdue" if b and RNG.random() < 0.95 else " row") + f" {i}"
-             for i, (w, b) in enumerate(zip(words, is_bad(frame), strict=True))]
+    texts = [
+        " ".join(RNG.permutation(w)[:6]) + (" overdue" if b and RNG.random() < 0.95 else " row") + f" {i}"
+        for i, (w, b) in enumerate(zip(words, is_bad(frame), strict=True))
+    ]
     report = audited(put(frame, remark=texts), kinds={"remark": "text"})
     assert leaks(report) == [("leak.proxy", "warn", ("remark",))]
     assert "in remark" in finding(report, "leak.proxy").evidence

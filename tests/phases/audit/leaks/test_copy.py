@@ -39,11 +39,19 @@ COPIES = {
     "equal": lambda f: f["y"].to_numpy(),
     "as numbers": lambda f: 7 - 5 * bad(f),
     "under other names": lambda f: np.where(is_bad(f), "closed", "open"),
-    "with finer levels": lambda f: np.where(is_bad(f), RNG.choice(["late", "lost"], len(f)), RNG.choice(["a", "b", "c"], len(f))),
-    "as codes without an order": lambda f: np.where(is_bad(f), RNG.choice([2, 5], len(f)), RNG.choice([1, 3, 4], len(f))),
+    "with finer levels": lambda f: np.where(
+        is_bad(f), RNG.choice(["late", "lost"], len(f)), RNG.choice(["a", "b", "c"], len(f))
+    ),
+    "as codes without an order": lambda f: np.where(
+        is_bad(f), RNG.choice([2, 5], len(f)), RNG.choice([1, 3, 4], len(f))
+    ),
     "as a number that was cut": lambda f: bad(f) + RNG.random(len(f)),
-    "as an integer that was cut": lambda f: np.floor(np.where(is_bad(f), 16 + RNG.exponential(20, len(f)), 15.99 - RNG.exponential(9, len(f)))),
-    "as an amount where it happened, and zero": lambda f: np.where(is_bad(f), RNG.lognormal(3, 1, len(f)).round(2), 0.0),
+    "as an integer that was cut": lambda f: np.floor(
+        np.where(is_bad(f), 16 + RNG.exponential(20, len(f)), 15.99 - RNG.exponential(9, len(f)))
+    ),
+    "as an amount where it happened, and zero": lambda f: np.where(
+        is_bad(f), RNG.lognormal(3, 1, len(f)).round(2), 0.0
+    ),
 }
 
 
@@ -125,7 +133,9 @@ def test_a_copy_is_found_where_it_is_known():
     assert leaks(audited(put(frame, planted=holed))) == [("leak.copy", "block", ("planted",))]
 
 
-@pytest.mark.parametrize("filled", [lambda n: RNG.normal(size=n), lambda n: [f"reason number {i} of many words" for i in range(n)]])
+@pytest.mark.parametrize(
+    "filled", [lambda n: RNG.normal(size=n), lambda n: [f"reason number {i} of many words" for i in range(n)]]
+)
 def test_a_column_that_is_filled_for_one_class_only_is_a_copy(filled):
     frame = loans()
     values = [v if b else None for v, b in zip(list(filled(600)), is_bad(frame), strict=True)]

@@ -56,7 +56,9 @@ def test_a_row_number_in_a_sorted_file_stops_by_both_rules():
     assert leaks(audited(shuffled, kinds={"place": "number"})) == []
 
 
-@pytest.mark.parametrize("make", [lambda n: RNG.permutation(n) + 1, lambda n: [f"C-{i:05d}" for i in RNG.permutation(n)]])
+@pytest.mark.parametrize(
+    "make", [lambda n: RNG.permutation(n) + 1, lambda n: [f"C-{i:05d}" for i in RNG.permutation(n)]]
+)
 def test_an_identifier_that_says_nothing_is_fine(make):
     assert leaks(audited(put(by_label(loans()), loan_id=make(600)))) == []
 
@@ -79,8 +81,14 @@ def test_an_order_that_is_of_time_accuses_nobody():
 
 
 def test_a_year_that_a_model_may_look_at_is_a_matter_of_time():
-    frame = pl.DataFrame({"year": 1700 + np.arange(300), "a": RNG.normal(size=300), "b": RNG.normal(size=300),
-                          "y": np.where(np.arange(300) + RNG.normal(0, 8, 300) > 150, "modern", "early")})
+    frame = pl.DataFrame(
+        {
+            "year": 1700 + np.arange(300),
+            "a": RNG.normal(size=300),
+            "b": RNG.normal(size=300),
+            "y": np.where(np.arange(300) + RNG.normal(0, 8, 300) > 150, "modern", "early"),
+        }
+    )
     report = audited(frame, kinds={"year": "number"})
     assert [a for a in leaks(report) if a[0] != "leak.proxy"] == []
     assert finding(report, "leak.id").level == "ok"

@@ -36,7 +36,11 @@ def chapter(seen: Sequence[Seen], truth: Truth) -> tuple[Section | None, list[Fi
     truth: of the sampled rows that every `Seen` holds.
     """
     rows = np.arange(min(ROWS, len(truth)))
-    fit = [s for s in seen if s.watched and s.profile.distinct > 1 and (s.some.numbers is not None or s.some.levels <= LEVELS_MOST)]
+    fit = [
+        s
+        for s in seen
+        if s.watched and s.profile.distinct > 1 and (s.some.numbers is not None or s.some.levels <= LEVELS_MOST)
+    ]
     fit.sort(key=lambda s: (-s.strength if not math.isnan(s.strength) else math.inf, s.name))
     sides = [_side(s.name, s.some.take(rows).numbers, s.some.codes[rows]) for s in fit[:COLUMNS]]
     sides = [s for s in sides if s.levels > 1]
@@ -46,8 +50,12 @@ def chapter(seen: Sequence[Seen], truth: Truth) -> tuple[Section | None, list[Fi
     grid = _table([*sides, answer])
     names = [*(s.name for s in sides), truth.column]
     series = tuple(Series(n, tuple(names), tuple(float(v) for v in line)) for n, line in zip(names, grid, strict=True))
-    heat = Chart("Association of each pair", "heat", series,
-                 caption="Rank correlation of numbers (-1 to 1); for categories, how far one fixes the other (0 to 1)")
+    heat = Chart(
+        "Association of each pair",
+        "heat",
+        series,
+        caption="Rank correlation of numbers (-1 to 1); for categories, how far one fixes the other (0 to 1)",
+    )
     found = _same(sides, grid)
     notes: list[Block] = [heat, *(Note(f.evidence[:1].upper() + f.evidence[1:] + ".") for f in found)]
     return Section("How columns hang together", tuple(notes), "associations"), found
@@ -98,8 +106,16 @@ def _same(sides: Sequence[_Side], grid: Floats) -> list[Finding]:
             if abs(grid[i, j]) < SAME or not (both_numbers or _recoded(one, other)):
                 continue
             first, second = sorted((one.name, other.name))
-            found.append(Finding("quality.redundant", "ok", (first, second), abs(float(grid[i, j])),
-                                 f"{first} and {second} say the same", f"one of them is enough: {drop(second)}"))
+            found.append(
+                Finding(
+                    "quality.redundant",
+                    "ok",
+                    (first, second),
+                    abs(float(grid[i, j])),
+                    f"{first} and {second} say the same",
+                    f"one of them is enough: {drop(second)}",
+                )
+            )
     return found
 
 

@@ -28,9 +28,14 @@ def table(seen: Sequence[Seen], schema: Schema) -> tuple[Section, list[Finding]]
         if one is None:
             rows.append((column.name, column.kind, column.role, None, None, "", column.why))
         else:
-            rows.append((column.name, column.kind, column.role, one.missing_share, one.profile.distinct, usual(one), column.why))
-    grid = Grid(("column", "kind", "role", "missing share", "distinct values", "usual values", "why this kind"), tuple(rows),
-                "Every column as it was read; the target and dropped columns are not described here")
+            rows.append(
+                (column.name, column.kind, column.role, one.missing_share, one.profile.distinct, usual(one), column.why)
+            )
+    grid = Grid(
+        ("column", "kind", "role", "missing share", "distinct values", "usual values", "why this kind"),
+        tuple(rows),
+        "Every column as it was read; the target and dropped columns are not described here",
+    )
     return Section("Columns", (grid,), "columns"), _idle(seen)
 
 
@@ -54,13 +59,27 @@ def _idle(seen: Sequence[Seen]) -> list[Finding]:
     found = []
     constant = [s.name for s in seen if s.profile.distinct <= 1]
     if constant:
-        found.append(Finding("quality.constant", "ok", tuple(constant), float(len(constant)),
-                             f"one value or none throughout: {listed(constant)}; kept from the model"))
+        found.append(
+            Finding(
+                "quality.constant",
+                "ok",
+                tuple(constant),
+                float(len(constant)),
+                f"one value or none throughout: {listed(constant)}; kept from the model",
+            )
+        )
     ids = [s.name for s in seen if s.column.role == "ignored" and s.profile.distinct > 1]
     if ids:
-        found.append(Finding("quality.identifier", "ok", tuple(ids), float(len(ids)),
-                             f"read as names of rows, kept from the model: {listed(ids)}",
-                             "if one of them is a quantity or a category after all, store it as such"))
+        found.append(
+            Finding(
+                "quality.identifier",
+                "ok",
+                tuple(ids),
+                float(len(ids)),
+                f"read as names of rows, kept from the model: {listed(ids)}",
+                "if one of them is a quantity or a category after all, store it as such",
+            )
+        )
     return found
 
 

@@ -15,15 +15,25 @@ BINS, LEVELS, CLASSES = 24, 12, 4
 
 def level_bars(title: str, levels: Sequence[tuple[str, int]], rows: int) -> Chart:
     """How many of the rows have each level."""
-    return Chart(title, "bars", (Series("rows", tuple(n for n, _ in levels), tuple(float(c) for _, c in levels)),),
-                 x_label="rows", caption=f"of {rows:,} rows")
+    return Chart(
+        title,
+        "bars",
+        (Series("rows", tuple(n for n, _ in levels), tuple(float(c) for _, c in levels)),),
+        x_label="rows",
+        caption=f"of {rows:,} rows",
+    )
 
 
 def number_histogram(title: str, found: Histogram) -> Chart:
     """Rows by value; what lies beyond the outer bins is counted in them."""
     beyond = found.below + found.above
-    return Chart(title, "columns", (Series("rows", _floats(found.edges), _floats(found.counts)),), y_label="rows",
-                 caption=f"{beyond:,} rows lie further out and are counted in the outer bins" if beyond else "")
+    return Chart(
+        title,
+        "columns",
+        (Series("rows", _floats(found.edges), _floats(found.counts)),),
+        y_label="rows",
+        caption=f"{beyond:,} rows lie further out and are counted in the outer bins" if beyond else "",
+    )
 
 
 def by_class(title: str, edges: Floats, values: Floats, *, codes: Ints, names: Sequence[str]) -> Chart:

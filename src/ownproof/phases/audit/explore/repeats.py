@@ -21,10 +21,17 @@ def chapter(keys: Hashes, truth: Truth) -> tuple[Section, list[Finding]]:
         rows = int(count[odd].sum())
         if rows:
             wrong = n - _right(code, truth)
-            found.append(Finding("quality.conflicts", "ok", (), rows / n,
-                                 f"{rows:,} of {n:,} rows have a twin in every feature with another {truth.column}: whatever "
-                                 f"sees these features alone is wrong in {wrong:,} rows or more",
-                                 "look whether some are labelled wrongly, or bring a column that tells them apart"))
+            found.append(
+                Finding(
+                    "quality.conflicts",
+                    "ok",
+                    (),
+                    rows / n,
+                    f"{rows:,} of {n:,} rows have a twin in every feature with another {truth.column}: whatever "
+                    f"sees these features alone is wrong in {wrong:,} rows or more",
+                    "look whether some are labelled wrongly, or bring a column that tells them apart",
+                )
+            )
     if not found:
         return Section("Repeated rows", (Note("No two rows are equal."),), "repeats"), []
     blocks: tuple[Block, ...] = tuple(Note(f.evidence[:1].upper() + f.evidence[1:] + ".") for f in found)
@@ -32,10 +39,15 @@ def chapter(keys: Hashes, truth: Truth) -> tuple[Section, list[Finding]]:
 
 
 def _repeats(again: int, n: int, most: int) -> Finding:
-    return Finding("quality.duplicates", "ok", (), again / n,
-                   f"{again:,} of {n:,} rows repeat an earlier one in every feature and the target; the most frequent features come "
-                   f"{most:,} times",
-                   "if a row was stored twice, take the copy out; equal rows stay on one side of the split either way")
+    return Finding(
+        "quality.duplicates",
+        "ok",
+        (),
+        again / n,
+        f"{again:,} of {n:,} rows repeat an earlier one in every feature and the target; the most frequent features come "
+        f"{most:,} times",
+        "if a row was stored twice, take the copy out; equal rows stay on one side of the split either way",
+    )
 
 
 def _quarrelling(code: np.ndarray, truth: Truth) -> np.ndarray:

@@ -19,7 +19,9 @@ SKEWED = 2.0  # from here on the mean says little of a usual row
 LEVELS_SHOWN = 20
 
 
-def chapter(dataset: Dataset, task: Task, target: Target, *, truth: Truth, policy: Policy) -> tuple[Section, list[Finding]]:
+def chapter(
+    dataset: Dataset, task: Task, target: Target, *, truth: Truth, policy: Policy
+) -> tuple[Section, list[Finding]]:
     """Balance or distribution of the truth in the rows of a dataset."""
     values = dataset.truth if dataset.truth is not None else target.truth(dataset.column(task.column), task)
     profile = target.profile(values, task)
@@ -43,14 +45,28 @@ def _balance(truth: Truth, policy: Policy) -> list[Finding]:
     order = np.argsort(-counts, kind="stable")
     most, least = int(order[0]), int(order[-1])
     n = len(truth)
-    found = [Finding("quality.balance", "ok", (truth.column,), float(counts[least] / n),
-                     f"{counts[most] / n:.1%} of {n:,} rows are {truth.spell(most)}, {counts[least] / n:.1%} are {truth.spell(least)}")]
+    found = [
+        Finding(
+            "quality.balance",
+            "ok",
+            (truth.column,),
+            float(counts[least] / n),
+            f"{counts[most] / n:.1%} of {n:,} rows are {truth.spell(most)}, {counts[least] / n:.1%} are {truth.spell(least)}",
+        )
+    ]
     rare = [f"{truth.spell(int(c))} ({counts[c]})" for c in order if counts[c] < policy.class_units_least]
     if rare:
         shown = ", ".join(rare[:8]) + (f" and {len(rare) - 8} more" if len(rare) > 8 else "")
-        found.append(Finding("quality.rare-class", "warn", (truth.column,), float(len(rare)),
-                             f"fewer than {policy.class_units_least} rows: {shown}; little can be learnt or shown of them",
-                             "bring more rows of these classes, or merge them with others"))
+        found.append(
+            Finding(
+                "quality.rare-class",
+                "warn",
+                (truth.column,),
+                float(len(rare)),
+                f"fewer than {policy.class_units_least} rows: {shown}; little can be learnt or shown of them",
+                "bring more rows of these classes, or merge them with others",
+            )
+        )
     return found
 
 
@@ -63,13 +79,25 @@ def _shape(numbers: np.ndarray, name: str) -> list[Finding]:
     if abs(skew) < SKEWED:
         return []
     side = "large" if skew > 0 else "small"
-    return [Finding("quality.skew", "ok", (name,), skew,
-                    f"{name} is skewed ({skew:.1f}): a few very {side} values decide a squared error",
-                    "look at MAE beside RMSE, or predict its logarithm if ratios matter")]
+    return [
+        Finding(
+            "quality.skew",
+            "ok",
+            (name,),
+            skew,
+            f"{name} is skewed ({skew:.1f}): a few very {side} values decide a squared error",
+            "look at MAE beside RMSE, or predict its logarithm if ratios matter",
+        )
+    ]
 
 
 def strength_bars(pairs: list[tuple[str, float]], title: str, label: str, *, middle: float) -> Chart:
     """What each column says alone, the strongest first; middle: what a column that says nothing has."""
     ordered = sorted(pairs, key=lambda p: (-p[1], p[0]))[:30]
-    return Chart(title, "dots", (Series("", tuple(n for n, _ in ordered), tuple(v for _, v in ordered)),), x_label=label,
-                 reference=f"y={middle}")
+    return Chart(
+        title,
+        "dots",
+        (Series("", tuple(n for n, _ in ordered), tuple(v for _, v in ordered)),),
+        x_label=label,
+        reference=f"y={middle}",
+    )

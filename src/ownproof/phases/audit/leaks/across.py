@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ownproof.core.moments import Times, missing, spell
-from ownproof.core.report import Finding
+from ownproof.core.report import Finding, Level
 from ownproof.phases.audit.chance import binomial_tail
 from ownproof.stats.hashing import Hashes
 
@@ -53,15 +53,19 @@ def duplicates(found: Twins, rows: int) -> Finding | None:
     """
     if not found.both:
         return None
-    evidence = (f"{found.rows:,} of {rows:,} rows of the other side equal a training row in every feature; of {found.repeated:,} "
-                f"values that come more than once {found.both:,} are on both sides, {found.expected:,.1f} were expected")
+    evidence = (
+        f"{found.rows:,} of {rows:,} rows of the other side equal a training row in every feature; of {found.repeated:,} "
+        f"values that come more than once {found.both:,} are on both sides, {found.expected:,.1f} were expected"
+    )
     beyond = found.both - found.expected >= TWINS_LEAST
     level = "block" if beyond and found.chance < CERTAIN else "warn" if beyond and found.chance < LIKELY else "ok"
     advice = "" if level == "ok" else "take the rows of the test that are in the training data out of one of the two"
     return Finding("leak.duplicates", level, (), found.rows / max(rows, 1), evidence, advice)  # type: ignore[arg-type]
 
 
-def groups(keys: Hashes, second: np.ndarray, lacking: np.ndarray, *, returning: bool, name: str) -> tuple[int, Finding | None]:
+def groups(
+    keys: Hashes, second: np.ndarray, lacking: np.ndarray, *, returning: bool, name: str
+) -> tuple[int, Finding | None]:
     """`leak.group-overlap`: how many groups are on both sides, and what to say. lacking: bool (n,), rows of no group."""
     known = ~lacking
     both = np.intersect1d(keys[known & ~second], keys[known & second])
@@ -69,12 +73,22 @@ def groups(keys: Hashes, second: np.ndarray, lacking: np.ndarray, *, returning: 
         return 0, None
     rows = int(np.isin(keys, both, kind="sort")[known & second].sum())
     of = len(np.unique(keys[known & second]))
-    evidence = (f"{len(both):,} of the {of:,} groups of the other side are in the training data too, with {rows:,} of its "
-                f"{int(second.sum()):,} rows")
+    evidence = (
+        f"{len(both):,} of the {of:,} groups of the other side are in the training data too, with {rows:,} of its "
+        f"{int(second.sum()):,} rows"
+    )
     if returning:
-        return len(both), Finding("leak.group-overlap", "ok", (), len(both) / of, f"{evidence}; groups may return, as was said")
-    return len(both), Finding("leak.group-overlap", "block", (), len(both) / of, evidence,
-                              f"keep every {name} on one side; if a known {name} comes back in production: --groups returning")
+        return len(both), Finding(
+            "leak.group-overlap", "ok", (), len(both) / of, f"{evidence}; groups may return, as was said"
+        )
+    return len(both), Finding(
+        "leak.group-overlap",
+        "block",
+        (),
+        len(both) / of,
+        evidence,
+        f"keep every {name} on one side; if a known {name} comes back in production: --groups returning",
+    )
 
 
 def times(moments: Times, second: np.ndarray, *, apart: bool) -> tuple[int, Finding | None]:
@@ -91,10 +105,18 @@ def times(moments: Times, second: np.ndarray, *, apart: bool) -> tuple[int, Find
     late, same = int((first > start).sum()), int((first == start).sum())
     if not late + same:
         return 0, None
-    evidence = (f"{late + same:,} of {len(first):,} training rows lie at or after {spell(start)}, where the other side begins "
-                f"(training goes on to {spell(first.max())})")
-    level = "warn" if apart or not late else "block"
+    evidence = (
+        f"{late + same:,} of {len(first):,} training rows lie at or after {spell(start)}, where the other side begins "
+        f"(training goes on to {spell(first.max())})"
+    )
+    level: Level = "warn" if apart or not late else "block"
     if apart:
         evidence += "; no group is on both sides"
-    return late + same, Finding("leak.time-overlap", level, (), (late + same) / len(first), evidence,  # type: ignore[arg-type]
-                                f"train on rows before {spell(start)} only, or test on later ones")
+    return late + same, Finding(
+        "leak.time-overlap",
+        level,
+        (),
+        (late + same) / len(first),
+        evidence,
+        f"train on rows before {spell(start)} only, or test on later ones",
+    )

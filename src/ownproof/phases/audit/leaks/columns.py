@@ -21,17 +21,27 @@ APART, HALF = 0.1, 0.5  # ahead of the second column by so much of an AUC, and w
 
 def copies(seen: Sequence[Seen], truth: Truth) -> list[Finding]:
     """`leak.copy`, or `leak.id` for names of things that have one answer each: one finding a column."""
-    return [_loyal(one, truth) if one.copy.how == "names" else _copy(one, truth) for one in seen if one.copy is not None]
+    return [
+        _loyal(one, truth) if one.copy.how == "names" else _copy(one, truth) for one in seen if one.copy is not None
+    ]
 
 
 def _loyal(one: Seen, truth: Truth) -> Finding:
     copy, name = one.copy, one.name
     assert copy is not None  # noqa: S101 - the caller chose
     few = bool(one.names)
-    evidence = (f"{one.profile.distinct:,} values of {name} name {copy.rows:,} rows, and all rows of one have the same "
-                f"{truth.column} ({one.example})")
-    return Finding("leak.id", "block" if few else "warn", (name,), copy.share, evidence,
-                   f"keep the rows of one {name} together: --group {shlex.quote(name)}; or leave it out: {drop(name)}")
+    evidence = (
+        f"{one.profile.distinct:,} values of {name} name {copy.rows:,} rows, and all rows of one have the same "
+        f"{truth.column} ({one.example})"
+    )
+    return Finding(
+        "leak.id",
+        "block" if few else "warn",
+        (name,),
+        copy.share,
+        evidence,
+        f"keep the rows of one {name} together: --group {shlex.quote(name)}; or leave it out: {drop(name)}",
+    )
 
 
 def _copy(one: Seen, truth: Truth) -> Finding:
@@ -50,8 +60,12 @@ def _copy(one: Seen, truth: Truth) -> Finding:
         says = says.replace(" without exception", "")
     right = round(copy.share * copy.rows)
     certain = copy.log10_chance < SURE
-    evidence = f"{says}: {right:,} of {copy.rows:,} rows; by chance one time in 10^{max(1, math.floor(-copy.log10_chance)):,}"
-    return Finding("leak.copy", "block" if certain else "warn", (name,), copy.share, evidence, f"leave it out: {drop(name)}")
+    evidence = (
+        f"{says}: {right:,} of {copy.rows:,} rows; by chance one time in 10^{max(1, math.floor(-copy.log10_chance)):,}"
+    )
+    return Finding(
+        "leak.copy", "block" if certain else "warn", (name,), copy.share, evidence, f"leave it out: {drop(name)}"
+    )
 
 
 def _edges(edges: Sequence[tuple[float, float]]) -> str:
@@ -67,39 +81,68 @@ def declared(seen: Sequence[Seen], available: Mapping[str, str]) -> list[Finding
         if not one.watched or known == "before":
             continue
         if known == "after":
-            found.append(Finding("leak.availability", "block", (one.name,), None,
-                                 f'the availability file says {one.name} = "after": it is known only after the outcome',
-                                 f"leave it out: {drop(one.name)}"))
+            found.append(
+                Finding(
+                    "leak.availability",
+                    "block",
+                    (one.name,),
+                    None,
+                    f'the availability file says {one.name} = "after": it is known only after the outcome',
+                    f"leave it out: {drop(one.name)}",
+                )
+            )
         else:
-            found.append(Finding("leak.availability", "warn", (one.name,), None,
-                                 f"the availability file says {one.name} is known {known} late: a row to be answered does not have it yet",
-                                 f"shift it by {known}, or leave it out: {drop(one.name)}"))
+            found.append(
+                Finding(
+                    "leak.availability",
+                    "warn",
+                    (one.name,),
+                    None,
+                    f"the availability file says {one.name} is known {known} late: a row to be answered does not have it yet",
+                    f"shift it by {known}, or leave it out: {drop(one.name)}",
+                )
+            )
     return found
 
 
-def strong(seen: Sequence[Seen], truth: Truth, policy: Policy, *, available: Mapping[str, str],
-           accused: set[str]) -> list[Finding]:
+def strong(
+    seen: Sequence[Seen], truth: Truth, policy: Policy, *, available: Mapping[str, str], accused: set[str]
+) -> list[Finding]:
     """What columns alone say too well: `leak.availability`, `leak.proxy` or only `predictor.strong`, one a column.
 
     accused: columns that are named already; nothing is compared with them, nor with what has another role. A column that the availability file calls
     known before is never accused here.
     """
     least = policy.strong_auc
-    fair = sorted((s for s in seen if s.watched and s.column.role == "feature" and s.name not in accused
-                   and not math.isnan(s.strength)),
-                  key=lambda s: (-s.strength, s.name))
+    fair = sorted(
+        (
+            s
+            for s in seen
+            if s.watched and s.column.role == "feature" and s.name not in accused and not math.isnan(s.strength)
+        ),
+        key=lambda s: (-s.strength, s.name),
+    )
     found, rest = [], []
     for one in fair:
         cleared = available.get(one.name) == "before"
         reason = "" if cleared or one.strength < least else _reason(one, truth)
         if reason:
-            found.append(Finding("leak.availability", "warn", (one.name,), one.strength, f"{_says(one, truth)}, and {reason}",
-                                 f'if it is known only afterwards: {drop(one.name)}; else write {one.name} = "before" '
-                                 "into a file for --available"))
+            found.append(
+                Finding(
+                    "leak.availability",
+                    "warn",
+                    (one.name,),
+                    one.strength,
+                    f"{_says(one, truth)}, and {reason}",
+                    f'if it is known only afterwards: {drop(one.name)}; else write {one.name} = "before" '
+                    "into a file for --available",
+                )
+            )
         else:
             rest.append(one)
-    return found + [_alone(one, rest, truth, cleared=available.get(one.name) == "before")
-                    for one in rest if one.strength >= least]
+    return found + [
+        _alone(one, rest, truth, cleared=available.get(one.name) == "before") for one in rest if one.strength >= least
+    ]
 
 
 def _reason(one: Seen, truth: Truth) -> str:
@@ -108,7 +151,11 @@ def _reason(one: Seen, truth: Truth) -> str:
         return f"{one.after:.0%} of its moments lie after the row's own time"
     if word:
         own = word in words_of(truth.column)
-        return f"its name has the target's {word!r} in it" if own else f"its name ({word!r}) is of a thing known only afterwards"
+        return (
+            f"its name has the target's {word!r} in it"
+            if own
+            else f"its name ({word!r}) is of a thing known only afterwards"
+        )
     return ""
 
 
@@ -122,12 +169,23 @@ def _alone(one: Seen, rest: Sequence[Seen], truth: Truth, *, cleared: bool) -> F
     second = max(others, key=lambda s: (s.strength, s.name), default=None)
     apart = second is not None and len(others) >= OTHERS_LEAST and _apart(one.strength, second.strength, truth)
     if cleared or not apart or second is None:
-        return Finding("predictor.strong", "ok", (one.name,), one.strength, _says(one, truth),
-                       "" if cleared else "make sure that it is known before the outcome")
-    return Finding("leak.proxy", "warn", (one.name,), one.strength,
-                   f"{_says(one, truth)}; the next column, {second.name}, reaches {second.strength:.3f}",
-                   f'if it is known before the outcome, write {one.name} = "before" into a file for --available; '
-                   f"else: {drop(one.name)}")
+        return Finding(
+            "predictor.strong",
+            "ok",
+            (one.name,),
+            one.strength,
+            _says(one, truth),
+            "" if cleared else "make sure that it is known before the outcome",
+        )
+    return Finding(
+        "leak.proxy",
+        "warn",
+        (one.name,),
+        one.strength,
+        f"{_says(one, truth)}; the next column, {second.name}, reaches {second.strength:.3f}",
+        f'if it is known before the outcome, write {one.name} = "before" into a file for --available; '
+        f"else: {drop(one.name)}",
+    )
 
 
 def _apart(first: float, second: float, truth: Truth) -> bool:

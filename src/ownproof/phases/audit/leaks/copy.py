@@ -124,8 +124,14 @@ class Purity:
         wide = int(true.max()) + 1
         sizes = np.bincount(true)
         modes = _modes(level * wide + true, wide)
-        return cls(len(level), len(modes), int((sizes > 0).sum()), int(modes.sum()), int(sizes.max()),
-                   log10_arrangements(sizes))
+        return cls(
+            len(level),
+            len(modes),
+            int((sizes > 0).sum()),
+            int(modes.sum()),
+            int(sizes.max()),
+            log10_arrangements(sizes),
+        )
 
     @property
     def few(self) -> bool:
@@ -189,7 +195,9 @@ def _monotone(x: Floats, y: Floats, *, falling: bool) -> Copy | None:
     By chance: the ways to deal the values of y within ties of x, against all ways to deal them.
     """
     x_ties, y_ties = (np.unique(v, return_inverse=True, return_counts=True) for v in (x, y))
-    cells = np.unique(x_ties[1].reshape(-1).astype(np.int64) * len(y_ties[0]) + y_ties[1].reshape(-1), return_counts=True)[1]
+    cells = np.unique(
+        x_ties[1].reshape(-1).astype(np.int64) * len(y_ties[0]) + y_ties[1].reshape(-1), return_counts=True
+    )[1]
     chance = _log10_orders(x_ties[2]) + _log10_orders(y_ties[2]) - _log10_orders(cells) - log10_factorial(len(x))
     if len(x_ties[0]) != len(y_ties[0]) and min(len(x_ties[0]), len(y_ties[0])) < MANY_PARTS:
         few, many = (x_ties, y) if len(x_ties[0]) < len(y_ties[0]) else (y_ties, x)

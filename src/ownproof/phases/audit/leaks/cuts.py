@@ -53,8 +53,9 @@ def intervals(values: Floats, codes: Ints) -> Intervals | None:
     chance = log10_factorial(k) - log10_arrangements(np.diff(bounds))
     seams = [seamless(low, high) for low, high in pairwise(parts)]
     cut = k >= MANY_PARTS or (True in seams and False not in seams)
-    return Intervals(len(v), tuple(int(c[b]) for b in bounds[:-1]),
-                     tuple((float(v[e]), float(v[e + 1])) for e in ends), chance, cut)
+    return Intervals(
+        len(v), tuple(int(c[b]) for b in bounds[:-1]), tuple((float(v[e]), float(v[e + 1])) for e in ends), chance, cut
+    )
 
 
 def seamless(lower: Floats, upper: Floats) -> bool | None:

@@ -77,7 +77,9 @@ def numbering(column: Column, whole: View, look: Look, *, watched: bool, seed: i
     some = whole.take(look.some)
     strength = look.truth.take(look.some).strength(bin_codes(some.order), seed=seed)
     beside = abs(spearman(some.order, look.some)) >= BESIDE
-    return Numbering(column.name, strength, counts, beside, counts_time(column.name) or _by_time(some.order, look), watched)
+    return Numbering(
+        column.name, strength, counts, beside, counts_time(column.name) or _by_time(some.order, look), watched
+    )
 
 
 def _known(numbers: Floats) -> Floats:
@@ -106,8 +108,10 @@ def numbered(found: Numbering | None, truth: Truth, strong: float) -> Finding | 
     if found is None or not found.strength >= strong:
         return None
     level, why = _judged(found, truth)
-    evidence = (f"{found.name} names the rows, and its order alone tells {truth.column} with {truth.measure} "
-                f"{found.strength:.3f} (cross-fitted)" + (f"; {why}" if why else ""))
+    evidence = (
+        f"{found.name} names the rows, and its order alone tells {truth.column} with {truth.measure} "
+        f"{found.strength:.3f} (cross-fitted)" + (f"; {why}" if why else "")
+    )
     advice = "" if level == "ok" else f"number the rows anew, or leave it out: {drop(found.name)}"
     return Finding("leak.id", level, (found.name,), found.strength, evidence, advice)
 
@@ -158,6 +162,12 @@ def ordered(order: FileOrder, truth: Truth, counters: list[str], strong: float) 
         return Finding("leak.row-order", "ok", (), order.strength, f"{said}; the file is in the order of time")
     if sorted_out and counters and (truth.exact or order.strength >= SORTED):
         names = ", ".join(counters)
-        return Finding("leak.row-order", "block", (), order.strength, f"{said}, and {names} counts the rows",
-                       f"leave the numbering out: {' '.join(map(drop, counters))}")
+        return Finding(
+            "leak.row-order",
+            "block",
+            (),
+            order.strength,
+            f"{said}, and {names} counts the rows",
+            f"leave the numbering out: {' '.join(map(drop, counters))}",
+        )
     return Finding("leak.row-order", "ok", (), order.strength, f"{said}; no column hands that on to a model")
