@@ -158,11 +158,12 @@ def test_a_column_of_fifty_thousand_categories(call, tmp_path):
 
 def test_everything_odd_at_once_walks_to_a_bundle_that_answers(call, tmp_path):
     table = loans(300).with_columns(
+        prediction=pl.format("c{}", pl.int_range(pl.len())),
         town=pl.when(FIRST).then(pl.lit("x" * 3_000_000)).otherwise("town"),
         noise=pl.when(pl.int_range(pl.len()) % 40 == 0).then(float("-inf")).otherwise("noise"))  # fmt: skip
     text = table.write_csv().replace("income,age", "<script>alert(1)</script>,", 1)
     (tmp_path / "d.csv").write_bytes(text.encode("utf-16"))
-    said = call(*RUN, "--out", "p", "--json")
+    said = call(*RUN, "--id", "prediction", "--out", "p", "--json")
     assert said.code in (0, 3)
     assert len(said.out) < 1 << 20
     page = Path(said.answer["report"])
@@ -170,6 +171,7 @@ def test_everything_odd_at_once_walks_to_a_bundle_that_answers(call, tmp_path):
     assert "<script>alert(1)" not in page.read_text()
     told = call("predict", said.answer["bundle"], "d.csv", "--out", "o.csv", "--json")
     assert (told.code, told.answer["rows"]) == (0, 300)
+    assert pl.read_csv(tmp_path / "o.csv").columns[:2] == ["prediction_given", "prediction"]
     assert not [f for f in files_of(tmp_path) if f.endswith(".part") or "scratch" in f]
 
 

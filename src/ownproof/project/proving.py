@@ -81,6 +81,7 @@ def _open(state: State, burn: str | None) -> Mapping[str, Any] | None:
     done = check_openings(project, sealed.generation)
     for entry in project.ledger.entries("prove.opened"):
         if entry.data["run"] == state.run and entry.data["generation"] == sealed.generation:
+            _keep_opening(state, entry.data)
             return entry.data  # the crash came between the opening and the verdict: no second opening
     if done and burn is None:
         first = next(e for e in project.ledger.entries("prove.opened") if e.data["generation"] == sealed.generation)
@@ -112,8 +113,13 @@ def _open(state: State, burn: str | None) -> Mapping[str, Any] | None:
         "slices": list(state.need("dataset").schema.slices),
     }
     project.note("prove.opened", opening)
-    project.store.put_json("opening", f"{sealed.generation}-{done + 1}", opening)
+    _keep_opening(state, opening)
     return opening
+
+
+def _keep_opening(state: State, opening: Mapping[str, Any]) -> None:
+    """Beside the ledger, so that a line taken out of it is missed."""
+    state.project.store.put_json("opening", f"{opening['generation']}-{opening['number']}", dict(opening))
 
 
 def _score(state: State, opening: Mapping[str, Any]) -> Report:

@@ -30,7 +30,8 @@ def predict(
     """Answer every row of a table into a file (CSV, TSV, Parquet, JSONL or Arrow by its ending).
 
     Each row gives: the input keys (id, group, time), `prediction`, `probability_<class>` for labels, `flags`. A row with
-    a cell that cannot be read keeps its place: empty prediction, flag `quarantined`. Nothing is left half-written.
+    a cell that cannot be read keeps its place: empty prediction, flag `quarantined`. A key that is called like an answer
+    (`prediction`) is written as `prediction_given`. Nothing is left half-written.
     Raises InputError for data that lacks columns, an unknown ending or a folder that is not there.
     """
     target = Path(out)
@@ -145,7 +146,8 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
             None if v is None else json.dumps(v, ensure_ascii=False) for v in columns["prediction"]
         ]
     made = pl.DataFrame([pl.Series(n, v, strict=False) for n, v in columns.items()])
-    return pl.concat([part.select(keys), made], how="horizontal") if keys else made
+    given = part.select(keys).rename({k: f"{k}_given" for k in keys if k in columns})
+    return pl.concat([given, made], how="horizontal") if keys else made
 
 
 def _flags(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> list[str]:
