@@ -114,6 +114,9 @@ def test_files_beside_the_data_are_looked_at_before_anything_is_sealed(refused, 
     assert refused(*RUN, "--available", "known.toml")["message"].startswith("2 problems: ")
     for flag in ("--available", "--against", "--test", "--cost"):
         assert "nope.csv" in refused(*RUN, flag, "nope.csv")["message"]
+    assert refused("judge", "d.csv", "--target", "bad", "--predictions", "nope.csv")["where"] == str(
+        tmp_path / "nope.csv"
+    )
     assert "'income'" in refused("judge", "d.csv", "--target", "bad", "--predictions", "column:incmoe")["hint"]
     assert files_of(tmp_path) == ["d.csv", "known.toml", "rule.csv"]
 

@@ -142,15 +142,18 @@ def test_a_second_command_is_told_to_wait(refused, copy):
 
 def test_of_two_first_runs_at_the_same_time_one_is_told_to_wait(tmp_path):
     loans(600).write_csv(tmp_path / "d.csv")
-    runs = [
-        subprocess.Popen([sys.executable, "-m", "ownproof", *RUN, "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True,
-                         env={**os.environ, "OMP_NUM_THREADS": "1"}) for _ in range(2)
-    ]  # fmt: skip
-    answers = [strict(run.communicate()[0].splitlines()[-1]) for run in runs]
-    first, second = sorted(answers, key=lambda a: a["exit"] == 6)
-    assert first["exit"] in (0, 3)
-    assert second["exit"] == 6
-    assert Ledger(tmp_path / "d.ownproof" / "ledger.jsonl").entries("run")
+    command = [sys.executable, "-m", "ownproof", *RUN, "--json"]
+    still = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for _ in range(3):  # on a busy machine the second may start when the first is done
+        two = [subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env=still) for _ in range(2)]
+        ends = sorted(strict(run.communicate()[0].splitlines()[-1])["exit"] for run in two)
+        assert set(ends) <= {0, 3, 6}
+        assert Ledger(tmp_path / "d.ownproof" / "ledger.jsonl").entries("run")
+        if ends[1] == 6:
+            break
+        shutil.rmtree(tmp_path / "d.ownproof")
+    assert ends[0] in (0, 3)
+    assert ends[1] == 6
 
 
 # ---------------------------------------------------------------- disks

@@ -244,6 +244,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import config as settings
     from ownproof.project import flow
     from ownproof.project.config import Config
     from ownproof.project.judging import judge
@@ -252,7 +253,7 @@ def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
     project, data = _place(arguments)
     gone = isinstance(project, Config)
     with flow.in_memory(project) if gone else nullcontext(project) as place:
-        answer = judge(place, data, arguments.predictions)
+        answer = judge(place, data, settings.relative(arguments.predictions, Path.cwd()))
     if gone:
         answer = flow.without_paths(answer)
     return answer, told(answer)
