@@ -45,19 +45,19 @@ class Loaded:
 
 
 def fingerprint(where: Any) -> str:
-    """A digest of the content behind a path or a frame; of a URL with its query as it stands.
+    """A digest of the content behind a path, a frame, or the query of a database (whose rows come in any order).
 
     Raises InputError when there is no such file.
     """
     if isinstance(where, (str, Path)):
         bare = str(where).removeprefix("file://")
-        if "://" in bare:
-            return digest("url", bare)
-        if Path(bare).is_file():
+        if "://" not in bare and Path(bare).is_file():
             return file_digest(Path(bare))
     raw = read_table(where, readers=registry.shelf("readers"))
     table = raw.frame.collect()
     parts = [digest(n, str(t)) for n, t in zip(table.columns, table.dtypes, strict=True)]
+    if isinstance(where, (str, Path)):
+        return digest(*parts, np.sort(table.hash_rows(seed=0).to_numpy()))
     parts += [digest(np.asarray(table[n].hash(seed=0).to_numpy())) for n in table.columns]
     return digest(*parts)
 

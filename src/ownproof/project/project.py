@@ -20,6 +20,8 @@ from ownproof.project.lock import Lock
 from ownproof.project.store import Memo, Store
 
 FILE = "project.toml"
+IGNORED = "store/*\n!store/seal/\njournal/\n.lock\n"
+"""What is not meant for version control: all but the settings, the ledger and the lists of sealed rows."""
 OURS = (FILE, ".gitignore", "ledger.jsonl", "ledger.torn", "store", ".lock")
 
 
@@ -171,7 +173,7 @@ def _found(root: Path, config: Config, *, ignore: bool) -> None:
     beside.write_text(settings.text(config), encoding="utf-8")
     beside.replace(root / FILE)
     if ignore:
-        (root / ".gitignore").write_text("store/\njournal/\n.lock\n", encoding="utf-8")
+        (root / ".gitignore").write_text(IGNORED, encoding="utf-8")
 
 
 def _unmake(root: Path, made: tuple[Path, ...]) -> None:
