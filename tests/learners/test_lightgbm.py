@@ -6,7 +6,9 @@ import pytest
 
 from ownproof.core.learner import Cut, Shape
 from ownproof.core.task import Task
+from ownproof.learners import lightgbm
 from ownproof.learners.lightgbm import LightgbmLearner
+from ownproof.scorers.onnx import OnnxScorer
 from ownproof.testing.learner import check_learner
 from ownproof.testing.samples import Sample, table_sample
 
@@ -117,3 +119,35 @@ def test_it_says_why_it_cannot_serve_boxes() -> None:
     sample = table_sample("binary")
     assert "boxes" in (LightgbmLearner().accepts(sample.train.schema, Task("y", "boxes")) or "")
     assert "partial" in (LightgbmLearner().accepts(sample.train.schema, replace(sample.task, truth="partial")) or "")
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "number"])
+def test_columns_of_many_levels_are_told_by_their_means(kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lightgbm, "_LEVELS_MOST", 5)  # `region` has 12 levels, `plan` 3
+    sample = table_sample(kind, rows=600)
+    model = fit(sample, QUICK)
+    assert model.means.categorical.tolist() == [4]
+    assert model.save(tmp_path) == "onnx"
+    matrix = sample.validation.encoded.matrix
+    assert OnnxScorer.load(tmp_path).score(matrix) == pytest.approx(model.predict(sample.validation).raw, abs=1e-5)
+    shares = np.abs(model.contributions(sample.validation)).mean(axis=0)
+    assert shares.shape == (6,)
+    assert shares[4] > shares[3]  # the region says something, the noise does not
+    used = {int(i) for line in model.text.splitlines() if line.startswith("split_feature=") for i in line[14:].split()}
+    assert 4 not in used
+    assert max(used) > 5
+
+
+def test_the_codes_of_many_levels_mean_nothing_as_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lightgbm, "_LEVELS_MOST", 5)
+    sample = table_sample("binary", rows=600)
+
+    def renamed(rows):
+        matrix = rows.encoded.matrix.copy()
+        matrix[:, 4] = (7 * matrix[:, 4] + 3) % 12
+        return replace(rows, encoded=replace(rows.encoded, matrix=matrix))
+
+    other = Sample(renamed(sample.train), renamed(sample.validation), sample.task)
+    assert fit(other, QUICK).predict(other.validation).raw == pytest.approx(
+        fit(sample, QUICK).predict(sample.validation).raw
+    )

@@ -55,9 +55,17 @@ class LevelMeans:
         return np.concatenate([matrix, self.table[self.places(matrix)].reshape(len(matrix), -1)], axis=1)
 
     @classmethod
-    def fit(cls, encoded: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64] | None) -> LevelMeans:
-        """The table from all rows. outcome: (n, outputs), as `outcomes` makes it."""
-        chosen = [i for i in encoded.categorical if encoded.features[i].levels > _FLAG]
+    def fit(
+        cls,
+        encoded: Encoded,
+        outcome: NDArray[np.float64],
+        weight: NDArray[np.float64] | None,
+        *,
+        above: int = _FLAG,
+    ) -> LevelMeans:
+        """The table from all rows. outcome: (n, outputs), as `outcomes` makes it; above: columns of so many levels or
+        fewer get no means."""
+        chosen = [i for i in encoded.categorical if encoded.features[i].levels > above]
         empty = cls(
             np.array(chosen, np.int64),
             np.array([encoded.features[i].levels for i in chosen], np.int64),
