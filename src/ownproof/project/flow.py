@@ -22,12 +22,12 @@ from ownproof.phases.train.plan import unusable
 from ownproof.project import answer as answers
 from ownproof.project import config as settings
 from ownproof.project import proving, steps
+from ownproof.project.code import code_digest
 from ownproof.project.config import Config
 from ownproof.project.data import fingerprint
 from ownproof.project.project import FILE, Project, config_error
 from ownproof.project.state import News, State, silence
 from ownproof.project.store import digest, file_digest
-from ownproof.version import VERSION
 
 WHOLE = ("run", "package")
 """The commands that walk the whole line: their answers are kept, and can be proven."""
@@ -47,7 +47,7 @@ def run_id(config: Config, data: str) -> str:
         value = getattr(config, name)
         if value and "://" not in value and Path(value).is_file():
             told[name] = file_digest(Path(value))
-    return digest(data, told, VERSION)[:24]
+    return digest(data, told, code_digest())[:24]
 
 
 def every_seal(project: Project) -> list[Seal]:

@@ -27,6 +27,7 @@ from ownproof.phases import package as package_phase
 from ownproof.phases.package import Way
 from ownproof.phases.train.run import Refitted, refit
 from ownproof.project.card import card_of
+from ownproof.project.code import code_digest
 from ownproof.project.disk import disk
 from ownproof.project.state import State, check_bundle
 from ownproof.project.store import digest
@@ -84,7 +85,7 @@ def pack(state: State, rows: Dataset, *, weights: str, extra: Mapping[str, Any] 
         trained.operating.to_json(),
         card,
         rows.positions,
-        VERSION,
+        code_digest(),
     )[:32]
     store = state.project.store
     path = store.get("bundle", key)

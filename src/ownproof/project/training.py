@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ownproof.core import registry
-from ownproof.core.dataset import Dataset
+from ownproof.core.dataset import Dataset, Encoded
 from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Candidate, Learner, Shape
 from ownproof.core.report import Finding, Grid, Note, Report, Section
@@ -24,12 +24,13 @@ from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, out_of_fold
+from ownproof.project.code import code_digest
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
 from ownproof.project.store import digest
-from ownproof.version import VERSION
 
 REFERENCE = "linear"
+PROBE_ROWS = 5000
 REFIT_SHARE = 0.15  # of the budget, kept for the refit and the explanation
 
 
@@ -55,7 +56,7 @@ def base_digest(state: State) -> str:
     dataset, split = state.need("dataset"), state.need("split")
     folds = [[f.train, f.validation] for f in split.folds]
     return digest(
-        VERSION,
+        code_digest(),
         dataset.fingerprint,
         dataset.schema.to_json(),
         state.need("task").to_json(),
@@ -84,9 +85,10 @@ def train(state: State) -> None:
     note_trained(state, split.work)
     wanted = planning.Wanted(config.budget_s, config.trials, config.learners)
     units = len(np.unique(split.units[split.work]))
-    width = len(Encoder.fit(dataset.take(split.folds[0].train[:5000]), state.need("loaded").inputs).features)
+    encoded = _probe(state)
+    width = len(encoded.features)
     chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width)
-    plan = _plan(state, chosen, wanted, left_out, width)
+    plan = _plan(state, chosen, wanted, left_out, encoded)
     started = time.monotonic()
     deadline = float("inf") if config.budget_s is None else started + config.budget_s * (1 - REFIT_SHARE)
     bench = Bench(
@@ -126,19 +128,28 @@ def _reference(state: State, bench: Bench, trained: Trained, learners: Mapping[s
     state.facts["reference"] = found
 
 
+def _probe(state: State) -> Encoded:
+    """The matrix of some training rows: how wide it is and how fine."""
+    split = state.need("split")
+    _, (some,) = preparing(state)(state.need("dataset").take(split.folds[0].train[:PROBE_ROWS]), [])
+    found: Encoded = some.encoded
+    return found
+
+
 def _plan(
     state: State,
     chosen: Mapping[str, Learner],
     wanted: planning.Wanted,
     left_out: Sequence[tuple[str, str]],
-    width: int,
+    encoded: Encoded,
 ) -> planning.Plan:
     """The plan recorded for this run, else a new one, recorded before anything is fitted."""
     for entry in state.project.ledger.entries("plan"):
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
     split, task = state.need("split"), state.need("task")
-    shape = Shape(len(split.folds[0].train), width, max(1, len(task.classes)), state.project.config.cores)
+    rows, answers = len(split.folds[0].train), max(1, len(task.classes))
+    shape = Shape(rows, len(encoded.features), answers, state.project.config.cores, encoded.bins)
     plan = planning.make(
         chosen, wanted, task, shape=shape, folds=len(split.folds), policy=state.policy, left_out=left_out
     )
@@ -157,6 +168,8 @@ def _contenders(state: State, trained: Trained) -> None:
     rule = rule_contender(state, answered)
     state.baseline = rule if rule is not None else baseline_of(state, trained)
     linear = state.facts.get("reference")
+    if [t for t, _ in trained.choice.members] == [linear]:
+        linear = None  # it won: there is nothing to hold it against
     state.others = (contender(state, linear, "linear"),) if linear else ()
 
 

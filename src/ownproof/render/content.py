@@ -130,7 +130,8 @@ def _rows_tile(answer: Answer) -> Tile | None:
     sealed = split.get("sealed") if is_number(split.get("sealed")) else proof.get("sealed_units")
     if not is_number(sealed):
         return None
-    trained = f"{number(split['train'])} trained on" if is_number(split.get("train")) else ""
+    work = split.get("work", split.get("train"))
+    trained = f"{number(work)} trained on" if is_number(work) else ""
     return Tile("Sealed rows", number(sealed), "; ".join(x for x in (_opened(proof.get("openings")), trained) if x))
 
 

@@ -34,7 +34,7 @@ def next_command(answer: Answer) -> str:
         return _after_better(answer, here)
     if evidence == "sealed" and verdict in ("NOT BETTER", "CANNOT TELL"):
         reason = "more rows" if verdict == "CANNOT TELL" else "new data"
-        return f"ownproof seal{here} --new {shlex.quote(reason)}"
+        return f"add rows to the data, then ownproof seal{here} --new {shlex.quote(reason)}"
     if verdict in ("NOT BETTER", "CANNOT TELL"):
         return f"ownproof show {shlex.quote(str(answer['run']))}{here}" if answer.get("run") else ""
     if answer.get("command") == "audit" and not stopped:
