@@ -27,6 +27,12 @@ class Encoded:
         """The positions of the columns that hold codes."""
         return [i for i, f in enumerate(self.features) if f.kind == "categorical"]
 
+    @property
+    def bins(self) -> float:
+        """How many different values a column has on average, counting 255 at most, in an even spread of 2,000 rows."""
+        some = self.matrix[:: max(1, len(self.matrix) // 2000)]
+        return float(np.mean([min(255, len(np.unique(column))) for column in some.T])) if some.size else 1.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:

@@ -24,12 +24,14 @@ class Cut(Exception):  # not an error: the clock's word to a fit
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a fit is: training rows, matrix columns, answers per row (classes, or 1), cores."""
+    """How large a fit is: training rows, matrix columns, answers per row (classes, or 1), cores, and how many different
+    values a column has on average, counting 255 at most."""
 
     rows: int
     features: int
     answers: int = 1
     cores: int = 1
+    bins: float = 255.0
 
 
 @dataclass(frozen=True, slots=True)

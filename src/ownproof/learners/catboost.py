@@ -57,8 +57,8 @@ class CatboostLearner:
         """Fitted on timings of 1,000 to 100,000 rows; under early stopping half of the most rounds are counted."""
         outputs = shape.answers if shape.answers > 2 else 1
         columns = 1.1 * shape.features
-        one = 5e-4 + 2.1e-4 * columns + 1.3e-7 * shape.rows + 4e-9 * shape.rows * columns
-        one *= int(params.get("depth", 6)) / 6 * (1.0 if outputs == 1 else 0.4 + 0.65 * outputs)
+        one = 2e-4 + columns * (2e-5 + 1e-6 * shape.bins) + 1.3e-7 * shape.rows + 4e-9 * shape.rows * columns
+        one *= int(params.get("depth", 6)) / 6 * (1.0 if outputs == 1 else 0.4 + 0.8 * outputs)
         count = rounds.expected(params, _most(params, shape.rows), share=0.5)
         return Cost(0.3 + 2e-7 * shape.rows * columns + one * count, 200e6 + 40.0 * shape.rows * columns)
 
@@ -104,14 +104,14 @@ class CatboostLearner:
         says, native = _exported(model, workdir)
         kind = "Probability" if classes else "RawFormulaVal"
         grown = {**params, "rounds": watch.patience.done, "stop": False}
-        shape = Shape(len(matrix), matrix.shape[1], max(1, classes), cores)
+        work_s = self.cost(grown, table.shape(train, task, cores)).seconds
         return ForestModel(
             answer=lambda wide: model.predict(wide, prediction_type=kind, thread_count=1),
             trees=lambda: trees.from_catboost(says),
             means=means,
             present=present,
             classes=classes,
-            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds},
+            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": work_s},
             native={"model.cbm": native},
         )
 

@@ -152,13 +152,12 @@ class LightgbmLearner:
         drawn = rows * float(params.get("bagging_fraction", 1.0))
         leaves = min(float(params.get("num_leaves", 31)), max(2.0, drawn / _least(params, rows)))
         depth = float(np.log2(leaves + 1))
-        per_leaf = 1.6e-6 if params.get("extra_trees") else 2.4e-6
+        per_bin = 7e-9 if params.get("extra_trees") else 1e-8
         one = (
-            2.2e-4
-            + 5.5e-6 * shape.features
-            + 1.7e-8 * rows * depth
-            + 4.5e-10 * drawn * columns * depth
-            + per_leaf * leaves * columns
+            2.5e-4
+            + 2.6e-8 * rows * depth
+            + 7.5e-10 * drawn * columns * depth
+            + leaves * columns * (6e-8 + per_bin * shape.bins)
         )
         share = 0.95 if params.get("extra_trees") or leaves < 16 else 0.5
         grown = rounds.expected(params, rounds.most(rows, _rate(params)), share) * (
@@ -208,8 +207,8 @@ class LightgbmLearner:
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
         text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
         grown = {**params, "rounds": watch.patience.done, "stop": False}
-        shape = Shape(len(train), matrix.shape[1], max(1, classes), cores)
-        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": self.cost(grown, shape).seconds}
+        work_s = self.cost(grown, table.shape(train, task, cores)).seconds
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s}
         return LightgbmModel(text, means, classes, facts, cores, lgb.Booster(model_str=text))
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

@@ -56,12 +56,7 @@ class LevelMeans:
 
     @classmethod
     def fit(
-        cls,
-        encoded: Encoded,
-        outcome: NDArray[np.float64],
-        weight: NDArray[np.float64] | None,
-        *,
-        above: int = _FLAG,
+        cls, encoded: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64] | None, *, above: int = _FLAG
     ) -> LevelMeans:
         """The table from all rows. outcome: (n, outputs), as `outcomes` makes it; above: columns of so many levels or
         fewer get no means."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ownproof.core.dataset import Dataset, Encoded
+from ownproof.core.learner import Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
 from ownproof.errors import InputError
@@ -50,6 +51,12 @@ def encoded(dataset: Dataset) -> Encoded:
 def matrix(dataset: Dataset) -> NDArray[np.float32]:
     """The encoded matrix, float32 (n, p), in C order. Raises InputError for a dataset without one."""
     return np.ascontiguousarray(encoded(dataset).matrix, dtype=np.float32)
+
+
+def shape(dataset: Dataset, task: Task, cores: int) -> Shape:
+    """How large a fit on these rows is. Raises InputError for a dataset without a matrix."""
+    known = encoded(dataset)
+    return Shape(len(dataset), known.matrix.shape[1], max(1, class_count(task)), cores, known.bins)
 
 
 def truth(dataset: Dataset, task: Task) -> NDArray[Any]:

@@ -185,10 +185,9 @@ def _work(bench: Bench, learner: Learner, candidate: Candidate, train: Dataset, 
     """What a fit took by formula: as the learner said afterwards, else as it is estimated before."""
     if "work_s" in found:
         return float(found["work_s"])
-    width = train.encoded.matrix.shape[1] if train.encoded is not None else 0
-    return learner.cost(
-        candidate.params, Shape(len(train), width, max(1, len(bench.task.classes)), bench.cores)
-    ).seconds
+    width, bins = (train.encoded.matrix.shape[1], train.encoded.bins) if train.encoded else (0, 255.0)
+    shape = Shape(len(train), width, max(1, len(bench.task.classes)), bench.cores, bins)
+    return learner.cost(candidate.params, shape).seconds
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:
