@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownproof.core.cells import as_json
+from ownproof.inputs.category import CategoryInput
 from ownproof.inputs.text import TERMS, TextInput
 from ownproof.testing.input import check_input
 
@@ -25,6 +26,14 @@ def test_sentences_are_text_and_names_are_not():
     assert KIND.recognise(pl.Series(sentences)).confidence == 0.9
     for names in (["New York", "San Francisco Bay Area"] * 20, [f"C{n}" for n in range(40)], ["a b c d e f"] * 40):
         assert KIND.recognise(pl.Series(names)).confidence < 0.4
+
+
+def test_short_titles_of_which_some_come_back_are_text_all_the_same():
+    titles = pl.Series(
+        [f"Lovely {c} dress" for c in ("red", "blue", "green")] * 10 + [f"My {n}th of these" for n in range(40)]
+    )
+    assert KIND.recognise(titles).confidence == 0.75
+    assert KIND.recognise(titles).confidence > CategoryInput().recognise(titles).confidence
 
 
 def test_counts_come_first():

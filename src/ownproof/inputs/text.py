@@ -53,7 +53,7 @@ class TextInput:
         reason = f"{spaces:.1f} words a cell, {different:.0%} of the cells differ"
         if (spaces >= 4 and different >= 0.5) or (length >= 50 and spaces >= 3 and different >= 0.3):
             return Recognition(0.9, reason, details)
-        if spaces >= 2.5 and different >= 0.8:
+        if spaces >= 2.5 and different >= 0.5:
             return Recognition(0.75, reason, details)
         return Recognition(0.1, reason, details)
 
