@@ -130,7 +130,7 @@ class _Watch:
         """Whether to go on."""
         seen = info.metrics.get("validation") or {}
         over = self.patience.after(info.iteration, next((values[-1] for values in seen.values()), None))
-        if (info.iteration - 1) % rounds.EVERY == 0 and not over:
+        if not over:
             try:
                 self._progress(min(1.0, info.iteration / self._most), self.patience.text())
             except Cut:

@@ -229,7 +229,7 @@ class _Watch:
 
         seen = env.evaluation_result_list or []
         over = self.patience.after(env.iteration + 1, float(seen[0][2]) if seen else None)
-        if env.iteration % rounds.EVERY == 0 and not over:
+        if not over:
             try:
                 self._progress((env.iteration + 1) / self._most, self.patience.text())
             except Cut:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 
 EVERY: Final = 10
-"""Rounds between two words of progress, and between two points of the curve."""
+"""Rounds between two points of the curve."""
 
 _FEWEST_WAITED: Final = 100
 _MOST_WAITED: Final = 400
