@@ -5,7 +5,9 @@
 DATA holds a folder for each table with `task.json` (target, positive, metric, split, time, group, known_leaks) and
 `data.parquet` or `train.csv`. Every run is a fresh process on one core; the rivals get the run's own training rows and
 answer its sealed ones, on one thread. Prints a Markdown table. --majority: against the constant only, and without
-rivals; a sound table that ends in exit 4 is a false refusal. --alone: without rivals. --out keeps the projects.
+rivals; a sound table that ends in exit 4 is a false refusal. --alone: without rivals. --metric: by the metric that `task.json` names, not the one that
+ownproof takes for such a target. --out keeps the projects. A bundle whose sealed test was not opened (exit 3) is scored
+here all the same, which is fine for a table that nobody will deploy.
 """
 
 from __future__ import annotations
@@ -53,10 +55,10 @@ HEAD = (
 )
 
 
-def flags(folder: Path, said: Mapping[str, Any]) -> tuple[Path, list[str]]:
+def flags(folder: Path, said: Mapping[str, Any], *, metric: bool = False) -> tuple[Path, list[str]]:
     """The table's file and the words of the command that follow it."""
     data = next(p for p in (folder / "data.parquet", folder / "train.csv") if p.is_file())
-    words = ["--target", said["target"], "--metric", said["metric"]]
+    words = ["--target", said["target"], *(["--metric", said["metric"]] if metric else [])]
     drop = [*said["known_leaks"], *(["_split"] if data.suffix == ".parquet" else [])]
     words += ["--drop", *drop] if drop else []
     for role in ("time", "group"):
@@ -105,7 +107,7 @@ def line(
         "metric": metric,
         "rule to beat": baseline.get("value"),
         "out of fold": first_look(out, metric),
-        "sealed": value if proven else None,
+        "sealed": value if proven else rivals.get("ownproof"),
         "CatBoost": rivals.get("catboost"),
         "LightGBM": rivals.get("lightgbm"),
         "verdict": answer.get("verdict"),
@@ -134,23 +136,37 @@ def rivals_of(out: Path) -> dict[str, float]:
     from ownproof.project import config as settings
     from ownproof.project import flow, steps
     from ownproof.project.project import Project
+    from ownproof.runtime.predictor import Predictor
 
     project = Project.open(out)
     said = project.ledger.entries("config")[-1].data
     project.config = settings.from_mapping(said["config"], where="ledger")
     state = flow.begin(project, said["source"])
     steps.walk(state, "split")
-    return {"catboost": scored(state, catboost), "lightgbm": scored(state, lightgbm)}
+    found = {"catboost": scored(state, catboost), "lightgbm": scored(state, lightgbm)}
+    bundles = [e.data for e in project.ledger.entries("bundle") if e.data["weights"] == "tested"]
+    if bundles:
+        found["ownproof"] = value_of(
+            state,
+            Predictor.open(out / bundles[-1]["path"]).raw(
+                state.dataset.take(state.split.sealed).table([c.name for c in state.dataset.schema.features])
+            ),
+        )
+    return found
 
 
 def scored(state: Any, rival: Any) -> float:
     """The task's metric of one rival on the sealed rows."""
+    work, sealed = state.dataset.take(state.split.work), state.dataset.take(state.split.sealed)
+    return value_of(state, rival(columns(work), work.truth, columns(sealed), len(state.task.classes)))
+
+
+def value_of(state: Any, raw: np.ndarray) -> float:
+    """The task's metric of raw answers to the sealed rows."""
     from ownproof.core.prediction import Predictions
     from ownproof.core.target import Operating
 
-    dataset, split, task, target = state.dataset, state.split, state.task, state.target
-    work, sealed = dataset.take(split.work), dataset.take(split.sealed)
-    raw = rival(columns(work), work.truth, columns(sealed), len(task.classes))
+    sealed, task, target = state.dataset.take(state.split.sealed), state.task, state.target
     tally = target.tally(sealed.truth, Predictions(raw), task, Operating())
     return float(target.score(tally, sealed.weigh()[None], task, [task.metric])[task.metric][0])
 
@@ -266,6 +282,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     parser.add_argument("--majority", action="store_true")
     parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--metric", action="store_true", help="judge by the metric that task.json names")
     parser.add_argument("--rivals", type=Path, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.rivals:
@@ -274,7 +291,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         rows = []
         for name in asked.only:
-            data, words = flags(asked.data / name, json.loads((asked.data / name / "task.json").read_text("utf-8")))
+            data, words = flags(
+                asked.data / name, json.loads((asked.data / name / "task.json").read_text("utf-8")), metric=asked.metric
+            )
             words += ["--budget", asked.budget, *(["--rule", "majority"] if asked.majority else [])]
             out = (asked.out or Path(scratch)) / (name + ("-majority" if asked.majority else ""))
             answer, seconds = walked(data, words, out)
