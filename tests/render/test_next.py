@@ -13,8 +13,14 @@ from tests.render import example
     [
         ({"evidence": "out-of-fold"}, "ownproof prove -C /data/income.ownproof"),
         ({}, "ownproof predict /data/income.ownproof/store/bundle/7f3a DATA --out predictions.csv"),
-        ({"verdict": "NOT BETTER"}, "add rows to the data, then ownproof seal -C /data/income.ownproof --new 'new data'"),
-        ({"verdict": "CANNOT TELL"}, "add rows to the data, then ownproof seal -C /data/income.ownproof --new 'more rows'"),
+        (
+            {"verdict": "NOT BETTER"},
+            "add rows to the data, then ownproof seal -C /data/income.ownproof --new 'new data'",
+        ),
+        (
+            {"verdict": "CANNOT TELL"},
+            "add rows to the data, then ownproof seal -C /data/income.ownproof --new 'more rows'",
+        ),
         ({"verdict": "CANNOT TELL", "evidence": "out-of-fold"}, "ownproof show r-7f3a90c2 -C /data/income.ownproof"),
         ({"error": {"message": "x", "hint": "try `ownproof seal --check` first"}}, "ownproof seal --check"),
         ({"error": {"message": "x", "hint": "check the name"}}, ""),
