@@ -185,6 +185,11 @@ def test_what_a_csv_writer_wrote_is_read_back_cell_by_cell(tmp_path, rows, separ
     assert got == [*plain, *rows]
 
 
+def test_an_apostrophe_on_both_sides_of_a_separator_is_no_quote(tmp_path):
+    frame, _ = read(tmp_path, b"a,b,c\n" + b"one,two,three\n" * 3 + b",','\n")
+    assert frame.rows()[-1][1:] == ("'", "'")
+
+
 def test_a_copy_that_cannot_be_written_is_a_clear_error(tmp_path):
     path = tmp_path / "x.csv"
     path.write_bytes("a,b\né,1\n".encode("utf-16"))

@@ -190,9 +190,10 @@ def _guess(head: bytes) -> Dialect:
     for separator in SEPARATORS:
         tried = Dialect(separator, quotes)
         count = counted([lines], tried)
-        if quotes == "'" and count.odd_quote:  # an apostrophe, not a quote
-            tried = Dialect(separator)
-            count = counted([lines], tried)
+        if quotes == "'" and (count.odd_quote or count.bad_records):  # an apostrophe, not a quote
+            without = counted([lines], Dialect(separator))
+            if count.odd_quote or without.bad_records < count.bad_records:
+                tried, count = Dialect(separator), without
         widest = max(count.widths.items(), key=lambda w: (w[1], w[0]), default=(1, 0))
         agree = 1 - count.bad_records / max(1, count.records)
         new = (
