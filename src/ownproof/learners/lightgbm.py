@@ -122,15 +122,12 @@ class LightgbmLearner:
             recipes.append(
                 _recipe("fast", 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75, feature_fraction=0.6)
             )
-            recipes.append(
-                {
-                    **_recipe(
-                        "quick", 0.2, num_leaves=16, min_data_in_leaf=20, bagging_fraction=0.5, feature_fraction=0.5
-                    ),
-                    "rounds": 120,
-                    "rows_most": 200_000,
-                }
-            )
+        if shape.rows > 50_000:
+            brisk = _recipe("brisk", 0.15, num_leaves=31, bagging_fraction=0.5, feature_fraction=0.6)
+            recipes.append({**brisk, "rounds": 300})
+        if shape.rows > 5_000:
+            quick = _recipe("quick", 0.2, num_leaves=16, bagging_fraction=0.5, feature_fraction=0.5)
+            recipes.append({**quick, "rounds": 120, "rows_most": 200_000})
         return recipes
 
     def space(self, task: Task) -> Mapping[str, Choice]:

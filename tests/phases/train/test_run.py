@@ -180,6 +180,13 @@ def test_the_best_of_many_trials_on_few_rows_is_not_looked_for() -> None:
     assert plan.trials == SAMPLE.shape.rows // 50 == 6
 
 
+def test_nothing_is_searched_from_a_stopgap_outside_the_space() -> None:
+    toy = Toy("searched", 0.1, ({"name": "stopgap", "wrong": 3.0},))
+    assert tried({"bar": BAR, "searched": toy}, Memory(), 60.0).plan.trials == 0
+    both = Toy("searched", 0.1, ({"name": "stopgap", "wrong": 3.0}, {"name": "usual", "wrong": 2.0}))
+    assert tried({"bar": BAR, "searched": both}, Memory(), 60.0).plan.trials == 6
+
+
 def test_one_candidate_is_tried_even_when_none_has_room() -> None:
     recipes = ({"name": "dear", "wrong": 1.0, "seconds": 90.0}, {"name": "less", "wrong": 2.0, "seconds": 40.0})
     trained = tried({"bar": BAR, "a": Toy("a", 1.0, recipes)}, Memory(), 10.0)

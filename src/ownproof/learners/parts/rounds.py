@@ -26,12 +26,13 @@ def most(rows: int, learning_rate: float) -> int:
 
 
 def expected(params: Mapping[str, Any], planned: int, share: float = 0.65) -> float:
-    """The rounds that a plan should count with: under early stopping a share of the most, else all of them.
+    """The rounds that a plan should count with: under early stopping a share of what is usual, else all of them.
 
-    planned: the most rounds when `params` do not say.
+    planned: the most rounds that are usual for the rows and the rate; fewer in `params` are a bound that is reached.
     """
-    most_ = float(params.get("rounds", planned))
-    return most_ if not params.get("stop", True) else share * most_
+    usual = float(planned) if not params.get("stop", True) else share * planned
+    bound = float(params.get("rounds", usual))
+    return min(usual, bound) if params.get("stop", True) else bound
 
 
 def settled(facts: Sequence[Mapping[str, Any]]) -> int:

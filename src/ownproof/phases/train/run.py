@@ -18,7 +18,7 @@ from ownproof.phases.train.account import Account, Item
 from ownproof.phases.train.choose import Choice, choose
 from ownproof.phases.train.folds import Bench, Prepare, Tried, try_out
 from ownproof.phases.train.plan import Plan
-from ownproof.phases.train.search import search
+from ownproof.phases.train.search import inside, search
 
 SMALLEST_SEARCH = 4  # fewer trials than this cannot find anything a portfolio has not
 
@@ -106,8 +106,10 @@ class _Work:
 
     def searched(self) -> None:
         """The search, when there is room for enough of it."""
-        mine = [t for t in self.tried if t.candidate.learner == self.plan.search]
-        if not mine or self.plan.search is None or self.bench.cut:
+        if self.plan.search is None or self.bench.cut:
+            return
+        mine = inside(self.learners[self.plan.search].space(self.bench.task), self.tried, self.plan.search)
+        if not mine:
             return
         best = min(mine, key=lambda t: t.loss)
         usual = next(i for i in self.items if i.candidate == best.candidate)

@@ -53,6 +53,12 @@ def search(
             study.tell(trial, state=_failed())
 
 
+def inside(space: Mapping[str, Choice], tried: Sequence[Tried], learner: str) -> list[Tried]:
+    """What was tried of a learner and lies in its space: stopgaps for large tables may not, and nothing starts there."""
+    mine = [t for t in tried if t.candidate.learner == learner]
+    return [t for t in mine if all(_inside(space[k], v) for k, v in t.candidate.params.items() if k in space)]
+
+
 def _study(
     seed: int, space: Mapping[str, Choice], distributions: Mapping[str, Any], *, known: Sequence[Tried], trials: int
 ) -> Any:
