@@ -15,6 +15,7 @@ from ownproof.core.target import Target
 from ownproof.core.task import Task
 
 ROWS = 2000
+CELLS = 60_000  # rows x columns that are shuffled: every column asks the model about all rows again
 ROWS_SHAP = 500  # large models take a hundredth of a second a row
 ROWS_AT_ONCE = 100
 SHARES = (0.125, 0.25, 0.5)
@@ -54,7 +55,8 @@ def explain(
         params = learner.settle(tried.candidate.params, tried.facts[:1])
         model = fit(train)
         sample = held.take(_some(len(held), ROWS, seed))
-        importance = _importance(model, sample, task, target, seed=seed, progress=progress)
+        few = sample.take(_some(len(sample), max(500, CELLS // max(1, len(train.schema.features))), seed))
+        importance = _importance(model, few, task, target, seed=seed, progress=progress)
         found |= {"recipe": tried.candidate.label, "importance": importance}
         found["curve"] = _curve(fit, train, held, task, target, model, seed=seed)
         if isinstance(model, Explains) and sample.encoded is not None:
