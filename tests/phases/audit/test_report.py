@@ -87,7 +87,8 @@ def test_values_of_sealed_rows_change_nothing():
 def test_every_gate_stands_in_the_report_with_its_rule():
     report = audited(loans())
     assert [g.id for g in report.gates] == [
-        f"audit.{w}" for w in ("copy", "id", "row-order", "availability", "duplicates", "group-overlap", "time-overlap")
+        f"audit.{w}"
+        for w in ("copy", "derived", "id", "row-order", "availability", "duplicates", "group-overlap", "time-overlap")
     ]
     assert all(g.rule for g in report.gates)
     assert {g.status for g in report.gates} == {"pass", "not-run"}

@@ -8,6 +8,7 @@ from ownproof.core.report import Finding, Gate
 
 RULES: Mapping[str, str] = {
     "copy": "no column is the target under another name",
+    "derived": "no two columns make the target by a sum, a difference, a product or a ratio",
     "id": "no column that numbers the rows tells the outcome",
     "row-order": "the order of the file is not handed on to a model",
     "availability": "no column is declared to be known only after the outcome",

@@ -9,7 +9,7 @@ import numpy as np
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
 from ownproof.core.policy import Policy
-from ownproof.core.report import Block, Finding, Grid, Note, Report, Section
+from ownproof.core.report import Block, Chart, Finding, Grid, Note, Report, Section
 from ownproof.core.target import Target
 from ownproof.core.task import Task
 from ownproof.phases.audit.about import About
@@ -18,6 +18,7 @@ from ownproof.phases.audit.explore import target as target_chapter
 from ownproof.phases.audit.gates import gates
 from ownproof.phases.audit.leaks import across, order
 from ownproof.phases.audit.leaks import columns as leaks
+from ownproof.phases.audit.leaks.search import searched
 from ownproof.phases.audit.rows import Rows, hashed, sample
 from ownproof.phases.audit.seen import Eye, Seen
 from ownproof.phases.audit.truth import Truth, truth_of
@@ -57,12 +58,12 @@ def audit(
         seed=seed,
     )
     seen = _look(open_rows, inputs, eye)
-    leaking, ran = _leaks(seen, eye, about)
+    leaking, ran, drawn = _leaks(open_rows, inputs, seen, eye=eye, about=about)
     over, counted = _across(dataset, rows, about)
     sections, quality_findings = _explore(open_rows, task, target, seen=seen, eye=eye, keys=keys)
     findings = (*leaking, *over, *quality_findings)
     stops = gates(findings, {**ran, **counted})
-    return Report("audit", findings, stops, (_told(findings, seen, truth.take(some)), *sections))
+    return Report("audit", findings, stops, (_told(findings, seen, truth.take(some), drawn), *sections))
 
 
 def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[Seen]:
@@ -75,7 +76,9 @@ def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[See
     ]
 
 
-def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dict[str, int | None]]:
+def _leaks(
+    open_rows: Dataset, inputs: Mapping[str, Input], seen: list[Seen], *, eye: Eye, about: About
+) -> tuple[list[Finding], dict[str, int | None], list[Chart]]:
     truth, strong = eye.truth, eye.policy.strong_auc
     names = [s for s in seen if s.numbering is not None and about.available.get(s.name) != "before"]
     ids = [f for s in names if (f := order.numbered(s.numbering, truth, strong)) is not None]
@@ -87,8 +90,13 @@ def _leaks(seen: list[Seen], eye: Eye, about: About) -> tuple[list[Finding], dic
     ordered = order.ordered(order.file_order(eye, seed=eye.seed), truth, counters, strong)
     found += [ordered] if ordered is not None else []
     accused = {c for f in found if f.level != "ok" for c in f.columns}
+    cases = searched(open_rows, inputs, seen, eye=eye, accused=accused)
+    found += [case.finding for case in cases]
+    accused |= {c for case in cases if case.finding.level != "ok" for c in case.finding.columns}
     found += leaks.strong(seen, truth, eye.policy, available=about.available, accused=accused)
-    return found, {"copy": 0, "id": 0, "row-order": 0, "availability": 0 if about.available else None}
+    looked = dict.fromkeys(("copy", "id", "row-order", "derived"), 0)
+    charts = [chart for case in cases for chart in case.charts]
+    return found, {**looked, "availability": 0 if about.available else None}, charts
 
 
 def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], dict[str, int | None]]:
@@ -152,7 +160,7 @@ def _explore(
     return [c for c in chapters if c is not None], [*balance, *missing, *outliers, *repeated, *same, *idle]
 
 
-def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth) -> Section:
+def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth, drawn: list[Chart]) -> Section:
     """What leaks were found, with a picture of each culprit."""
     found = [f for f in findings if f.rule.startswith("leak.")]
     accusing = [f for f in found if f.level != "ok"]
@@ -164,4 +172,4 @@ def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth) -> Sectio
         said.append(Grid(("leak", "columns", "found", "evidence", "what mends it"), rows))
     culprits = {c for f in accusing for c in f.columns}
     charts = [columns.picture(s, few) for s in seen if s.name in culprits]
-    return Section("Leaks", (*said, *(c for c in charts[:PICTURES] if c is not None)), "leaks")
+    return Section("Leaks", (*said, *drawn[:PICTURES], *(c for c in charts[:PICTURES] if c is not None)), "leaks")
