@@ -48,6 +48,8 @@ class Policy:
     # A class or slice this far under the overall figure is a warning.
     slice_gap: float = 0.20
     slice_units_least: int = 50
+    # The recall that precision is told at (a share of the positives to be found).
+    stated_recall: float = 0.80
     # Audit: strength alone is no accusation; beyond this single-column AUC and apart from all others it is a warning.
     strong_auc: float = 0.90
     near_copy_share: float = 0.999

@@ -211,10 +211,31 @@ class Target(Protocol):
         """One JSON object per example: `prediction`, and `probabilities` by class where there are any."""
         return [{"prediction": self.to_json(one, task)} for one in raw]
 
+    def points(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
+        """The threshold that each weighting (B, n) of the examples would choose, (B,); empty where there is none."""
+        return np.empty(0)
+
+    def stated(self, task: Task, recall: float) -> tuple[str, ...]:
+        """Names that `score` knows for figures at a stated recall (0..1): precision, share of alerts, threshold."""
+        return ()
+
+    def reliability(
+        self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task
+    ) -> dict[str, np.ndarray]:
+        """How far answers mean what they say, by name, each (B,) for weights (B, n), 0 is perfect; empty for nothing."""
+        return {}
+
     def evidence(
-        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+        self,
+        truth: np.ndarray,
+        predictions: Predictions,
+        task: Task,
+        operating: Operating,
+        *,
+        before: Predictions | None = None,
     ) -> tuple[Block, ...]:
-        """What a person wants to see of the answers: curves, confusion, residuals."""
+        """What a person wants to see of the answers: curves, confusion, residuals. before: the same answers before
+        they were calibrated. `operating.details["between"]` may hold the interval (low, high) of its threshold."""
         return ()
 
     def findings(

@@ -165,7 +165,8 @@ def _contenders(state: State, trained: Trained) -> None:
         f"{t.candidate.label} {w:.0%}" if len(trained.choice.members) > 1 else t.candidate.label
         for t, w in trained.choice.members
     )
-    state.model = Contender(names, trained.predictions, trained.operating)
+    before = trained.choice.predictions if trained.calibration else None
+    state.model = Contender(names, trained.predictions, trained.operating, before)
     answered = state.need("dataset").take(state.need("split").answered)
     rule = rule_contender(state, answered)
     state.baseline = rule if rule is not None else baseline_of(state, trained)

@@ -96,6 +96,36 @@ def average_precision(truth01: ArrayLike, score: ArrayLike, weights: ArrayLike |
     return by_block(kernel, table)
 
 
+def at_recall(truth01: ArrayLike, score: ArrayLike, recall: float, weights: ArrayLike | None = None) -> Floats:
+    """Precision, share of rows called positive, and the score from which they are, (B, 3): where a recall is reached.
+
+    recall: 0..1; the strictest of the scores that reach it. NaN where there are no positives or a score is NaN.
+
+    >>> at_recall([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8], 1.0).round(3).tolist()
+    [[0.667, 0.75, 0.35]]
+    """
+    positive, value = _truth(truth01), -np.asarray(score, dtype=np.float64)
+    table = rows(weights, len(value))
+    if not len(value) or np.isnan(value).any() or not positive.any():
+        return np.full((len(table), 3), np.nan)
+    yes, no = _ordered(value, positive), _ordered(value, ~positive)
+    last = np.searchsorted(value[yes], value[yes], side="right")
+    false = np.searchsorted(value[no], value[yes], side="right")
+
+    def kernel(block: Weights) -> Floats:
+        hits = _cumulated(take(block, yes))
+        misses = _cumulated(take(block, no))
+        wanted = recall * hits[:, -1] * (1.0 - 1e-12)
+        place = np.minimum((hits[:, 1:] < wanted[:, None]).sum(axis=1), len(yes) - 1)
+        line = np.arange(len(block))
+        found, other = hits[line, last[place]], misses[line, false[place]]
+        whole = hits[:, -1] + misses[:, -1]
+        said = np.where(hits[:, -1] > 0, -value[yes][place], np.nan)
+        return np.column_stack([ratio(found, found + other), ratio(found + other, whole), said])
+
+    return by_block(kernel, table)
+
+
 @dataclass(frozen=True, slots=True)
 class Curve:
     """Points to draw: x, y and the score from which a row counts as positive, each (p,)."""

@@ -51,12 +51,13 @@ def contender(name, predictions, truth, task=TWO, target=LABELS):
     return Contender(name, predictions, target.operate(truth, predictions, np.ones(len(truth)), task))
 
 
-def judge(truth, model, baseline, *, task=TWO, target=LABELS, units=None, weights=None, others=(), **wishes):
+def judge(truth, model, baseline, *, task=TWO, target=LABELS, units=None, weights=None, others=(), before=None,
+          **wishes):  # fmt: skip
     """The report on a model and a baseline, given as predictions."""
     settings = {"evidence": "out-of-fold", "level": 0.95, "policy": POLICY, "seed": 3, **wishes}
     return evaluate(
         dataset(truth, weights), np.arange(len(truth)) if units is None else units, task, target,
-        model=contender("lightgbm", model, truth, task, target),
+        model=replace(contender("lightgbm", model, truth, task, target), before=before),
         baseline=contender("majority", baseline, truth, task, target),
         others=[contender(name, p, truth, task, target) for name, p in others], **settings,
     )  # fmt: skip

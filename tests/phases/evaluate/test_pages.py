@@ -15,7 +15,7 @@ def section(report, name):
 
 def test_the_chapters_begin_with_the_comparison():
     report = judge(TRUTH, GOOD, constant(500), slices=SLICES)
-    assert [s.id for s in report.sections] == ["baseline", "metrics", "evidence", "parts"]
+    assert [s.id for s in report.sections] == ["baseline", "metrics", "worth", "evidence", "parts"]
 
 
 def test_the_comparison_is_told_drawn_and_tabled():

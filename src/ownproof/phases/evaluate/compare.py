@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from ownproof.core.policy import Policy
 from ownproof.core.report import Measure, Verdict
-from ownproof.core.target import Metric, Target, Terms
-from ownproof.core.task import Task
-from ownproof.phases.evaluate.contest import Ask, Contender, Rows, Sampled, differing, judged, sample, unique
+from ownproof.core.target import Terms
+from ownproof.phases.evaluate.contest import Ask, Contender, Sampled, differing, judged, sample, unique
 from ownproof.phases.evaluate.parts import Fared, all_parts, fared, part_asks, watched
+from ownproof.phases.evaluate.setting import Setting
+from ownproof.phases.evaluate.worth import Worth, worth, worth_asks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,41 +28,14 @@ class Rival:
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
     """What was measured. rivals: the baseline first. metrics: of the model at its own operating point;
-    baseline: the same metrics of the baseline, where they can be had; parts: classes and slices."""
+    baseline: the same metrics of the baseline, where they can be had; parts: classes and slices; worth: money and
+    what else the answers are worth."""
 
     rivals: tuple[Rival, ...]
     metrics: Mapping[str, Measure]
     baseline: Mapping[str, float]
     parts: tuple[Fared, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Setting:
-    """What all comparisons share."""
-
-    rows: Rows
-    task: Task
-    target: Target
-    level: float
-    policy: Policy
-    seed: int
-
-    def metric(self, name: str) -> Metric:
-        """A metric by name; one that the target does not list is a share."""
-        return self.target.metrics(self.task).get(name, Metric(name))
-
-    def measured(self, sampled: Sampled, name: str) -> Measure:
-        """A metric on all rows with its interval."""
-        metric = self.metric(name)
-        found = sampled.measure(self.level, self.rows.size(metric), metric.scale)
-        if metric.most is None or found.high is None or found.high <= metric.most:
-            return found
-        return replace(found, high=metric.most)
-
-    def tally(self, one: Contender, terms: Terms | None = None, *, baseline: bool = False) -> np.ndarray:
-        """The contender's tally at its own operating point, or as the terms ask on its side."""
-        point = one.operating if terms is None else terms.baseline if baseline else terms.model
-        return self.target.tally(self.rows.truth, one.predictions, self.task, point)
+    worth: Worth
 
 
 def compare(
@@ -90,7 +63,7 @@ def compare(
             asks[f"model {i}"] = Ask(tally, (term.metric,))
             mine = tally if i == 0 else mine
         asks[f"rival {i}"] = Ask(theirs if i == 0 else setting.tally(rival, term, baseline=True), (term.metric,))
-    asks |= part_asks(parts, mine, theirs, own)
+    asks |= part_asks(parts, mine, theirs, own) | worth_asks(setting, model, baseline)
     figures = sample(asks, rows, target, task, policy=setting.policy, seed=setting.seed)
     judgements = [
         _judge(
@@ -104,7 +77,9 @@ def compare(
     ]
     own_figures = {n: setting.measured(figures["model"][n], n) for n in shown}
     fates = fared(parts, figures, rows, metric=setting.metric, task=task, level=setting.level)
-    return Comparison(tuple(judgements), own_figures, _points(setting, baseline, shown), tuple(fates))
+    return Comparison(
+        tuple(judgements), own_figures, _points(setting, baseline, shown), tuple(fates), worth(setting, model, figures)
+    )
 
 
 def _terms(setting: Setting, model: Contender, rival: Contender) -> Terms:

@@ -19,11 +19,13 @@ from ownproof.stats.intervals import Interval, Scale, carrying_units, interval, 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Contender:
-    """Somebody's answers to the rows of the evidence, and how they become decisions."""
+    """Somebody's answers to the rows of the evidence, and how they become decisions. before: the same answers before
+    they were calibrated, where that is known."""
 
     name: str
     predictions: Predictions
     operating: Operating = field(default_factory=Operating)
+    before: Predictions | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ownproof.core.report import Block, Chart, Grid, Measure, Note, Section, Series
-from ownproof.phases.evaluate.compare import Comparison, Setting
+from ownproof.core.target import Operating
+from ownproof.phases.evaluate.compare import Comparison
 from ownproof.phases.evaluate.contest import Contender
+from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.words import figure, ranged, share, spoken, told
+from ownproof.phases.evaluate.worth import worth_blocks
 
 PARTS_MOST = 40
 
 
 def sections(setting: Setting, model: Contender, found: Comparison) -> tuple[Section, ...]:
     """The chapters, the comparison first."""
-    evidence = setting.target.evidence(setting.rows.truth, model.predictions, setting.task, model.operating)
+    evidence = setting.target.evidence(
+        setting.rows.truth, model.predictions, setting.task, shown_point(model, found), before=model.before
+    )
     chapters = [
         Section("Against the baseline", against(found), "baseline"),
         Section("Metrics", (metric_grid(setting, model, found),), "metrics"),
+        Section("What it is worth", worth_blocks(found.worth, model, found.rivals[0].contender), "worth"),
         Section("What the answers look like", evidence, "evidence"),
     ]
     if found.parts:
         chapters.append(Section("Classes and slices", parts_blocks(found), "parts"))
     return tuple(c for c in chapters if c.blocks)
+
+
+def shown_point(model: Contender, found: Comparison) -> Operating:
+    """The operating point with the interval of its threshold, for the picture."""
+    point, between = model.operating, found.worth.between
+    return point if between is None else replace(point, details={**point.details, "between": list(between)})
 
 
 def against(found: Comparison) -> tuple[Block, ...]:

@@ -14,9 +14,10 @@ from ownproof.core.report import Finding, Gate, Report
 from ownproof.core.target import Target
 from ownproof.core.task import Task
 from ownproof.phases.evaluate import pages
-from ownproof.phases.evaluate.compare import Comparison, Rival, Setting, compare
+from ownproof.phases.evaluate.compare import Comparison, Rival, compare
 from ownproof.phases.evaluate.contest import Contender, Rows
 from ownproof.phases.evaluate.parts import Fared, floor_gates, weak_findings
+from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.words import figure, needed, share, spoken
 
 Evidence = Literal["out-of-fold", "sealed", "supplied"]
@@ -49,7 +50,7 @@ def evaluate(
     contender's predictions are in that order, one a row. level: of all intervals (0..1). slices: bool (n,) by
     `column=value`. Floors are those of the task.
     facts: `verdict` (Verdict or None), `metrics` (Measure by name), `operating`, `baseline`, `terms`, `ranking`,
-    `parts`. Raises ValueError when lengths do not match.
+    `parts`, `money`, `at`, `calibration`. Raises ValueError when lengths do not match.
     """
     rows = _rows(dataset, units, (model, baseline, *others), target=target, task=task)
     prefix, cut = PREFIX[evidence], slices or {}
@@ -166,7 +167,7 @@ def _facts(model: Contender, found: Comparison) -> dict[str, Any]:
     terms = found.rivals[0].terms
     return {"verdict": verdict, "metrics": dict(found.metrics), "operating": model.operating,
             "baseline": verdict.to_json(), "terms": {"metric": terms.metric, "why": terms.why}, "ranking": ranking,
-            "parts": [_part_fact(f) for f in found.parts]}  # fmt: skip
+            "parts": [_part_fact(f) for f in found.parts], **found.worth.to_json()}  # fmt: skip
 
 
 def _part_fact(one: Fared) -> dict[str, Any]:

@@ -74,6 +74,18 @@ def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, ta
     return Operating(point.threshold, PER_DECISIONS * cost, point.why)
 
 
+def points(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
+    """The threshold that each weighting (B, n) would choose by the rule of `operate`, (B,); empty where none is tuned."""
+    if len(task.classes) > 2 or predictions.hard or not len(truth):
+        return np.empty(0)
+    yes, score = truth == task.positive_index, predictions.raw[:, task.positive_index]
+    costs = two_costs(task)
+    if costs is None and task.metric in ("balanced_accuracy", "weighted_f1", "macro_f1"):  # those depend on the weights
+        return np.array([_threshold(yes, score, np.asarray(w, dtype=np.float64), task)[0] for w in weights])
+    errors = thresholds.Costs(fp=1.0, fn=1.0) if task.metric == "accuracy" else None
+    return thresholds.best_thresholds(yes, score, costs or errors or "f1", weights)[0]
+
+
 def _untuned(hard: bool, task: Task) -> str:
     if hard:
         return "the rule decides by itself"

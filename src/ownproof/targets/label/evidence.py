@@ -18,7 +18,9 @@ from ownproof.targets.label.decide import PER_DECISIONS, decide, two_costs
 SCORE_BINS = 20
 
 
-def evidence_of(truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> tuple[Block, ...]:
+def evidence_of(
+    truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating, *, before: Predictions | None = None
+) -> tuple[Block, ...]:
     """The blocks; decisions without a ranking (a hard rule) have a confusion and nothing else."""
     decision = decide(predictions.raw, task, operating, hard=predictions.hard)
     confused = confused_blocks(truth, decision, task)
@@ -29,7 +31,7 @@ def evidence_of(truth: np.ndarray, predictions: Predictions, task: Task, operati
     return (
         roc(yes, score, alert),
         precision_recall(yes, score, alert),
-        calibration(yes, score, task),
+        calibration(yes, score, task, before=None if before is None else before.raw[:, task.positive_index]),
         thresholds(yes, score, task, operating),
         scores(yes, score, task, operating),
         *confused,
@@ -77,25 +79,30 @@ def precision_recall(yes: np.ndarray, score: np.ndarray, alert: np.ndarray) -> C
     )
 
 
-def calibration(yes: np.ndarray, score: np.ndarray, task: Task) -> Chart:
-    """Shares said against shares seen, in bins of equal count, with their intervals."""
-    bins = calibration_bins(yes, score)
-    ends = [wilson(o * w, w) for o, w in zip(bins.observed.tolist(), bins.weight.tolist(), strict=True)]
-    dots = Series(
-        "ten bins of equal count",
-        tuple(bins.predicted.tolist()),
-        tuple(bins.observed.tolist()),
-        tuple(e.low for e in ends),
-        tuple(e.high for e in ends),
-    )
+def calibration(yes: np.ndarray, score: np.ndarray, task: Task, *, before: np.ndarray | None = None) -> Chart:
+    """Shares said against shares seen, in bins of equal count, with their intervals; before calibration beside it."""
+    after = _said_and_seen("ten bins of equal count" if before is None else "calibrated", yes, score)
+    series = (after,) if before is None else (after, _said_and_seen("before", yes, before))
     return Chart(
         "Calibration",
         "points",
-        (dots,),
+        series,
         x_label=f"probability of {task.positive} said",
         y_label="share seen",
         reference="diagonal",
         caption="On the diagonal a probability means what it says. Bars are 95 % intervals of the share seen.",
+    )
+
+
+def _said_and_seen(name: str, yes: np.ndarray, score: np.ndarray) -> Series:
+    bins = calibration_bins(yes, score)
+    ends = [wilson(o * w, w) for o, w in zip(bins.observed.tolist(), bins.weight.tolist(), strict=True)]
+    return Series(
+        name,
+        tuple(bins.predicted.tolist()),
+        tuple(bins.observed.tolist()),
+        tuple(e.low for e in ends),
+        tuple(e.high for e in ends),
     )
 
 
@@ -105,35 +112,28 @@ def thresholds(yes: np.ndarray, score: np.ndarray, task: Task, operating: Operat
     curve = threshold_curve(yes, score, costs)
     order = np.argsort(curve.threshold, kind="stable")
     x = tuple(curve.threshold[order].tolist())
-    at = operating.threshold
-    if costs is not None:
-        money = PER_DECISIONS * curve.cost[order]
-        line = Series("cost", x, tuple(money.tolist()))
-        marks = () if at is None else ((at, float(np.interp(at, curve.threshold[order], money)), "operating point"),)
-        return Chart(
-            "Cost by threshold",
-            "line",
-            (line,),
-            x_label="threshold",
-            y_label=f"cost of {PER_DECISIONS:,} decisions",
-            marks=marks,
-            caption=f"The threshold was chosen by {operating.why}.",
-        )
-    lines = tuple(
-        Series(name, x, tuple(values[order].tolist()))
-        for name, values in (("precision", curve.precision), ("recall", curve.recall), ("F1", curve.f1))
-    )
-    marks = (
-        () if at is None else ((at, float(np.interp(at, curve.threshold[order], curve.f1[order])), "operating point"),)
-    )
+    money = PER_DECISIONS * curve.cost[order]
+    shown = {"precision": curve.precision, "recall": curve.recall, "F1": curve.f1, "alerts": curve.alert_rate}
+    shares = {name: values[order] for name, values in shown.items()}
+    named, height = ({"cost": money}, money) if costs is not None else (shares, shares["F1"])
+    lines = [Series(name, x, tuple(values.tolist())) for name, values in named.items()]
+    at, caption = operating.threshold, f"Chosen by {operating.why or 'nothing in particular'}."
+    marks: tuple[tuple[float, float, str], ...] = ()
+    if at is not None:
+        level = float(np.interp(at, curve.threshold[order], height))
+        marks = ((at, level, "operating point"),)
+        between = operating.details.get("between")
+        if between:
+            lines.append(Series("interval of the threshold", tuple(between), (level, level)))
+            caption += f" Other samples of these rows would choose one from {between[0]:.3f} to {between[1]:.3f}."
     return Chart(
-        "What each threshold gives",
+        "What each threshold gives" if costs is None else "Cost by threshold",
         "line",
-        lines,
+        tuple(lines),
         x_label="threshold",
-        y_label="share",
+        y_label="share" if costs is None else f"cost of {PER_DECISIONS:,} decisions",
         marks=marks,
-        caption=f"The threshold was chosen by {operating.why or 'nothing in particular'}.",
+        caption=caption,
     )
 
 

@@ -28,6 +28,7 @@ BRIER = Metric("brier", "Brier score", share=False, scale="positive", greater=Fa
 AUC_OVR = Metric("roc_auc_ovr", "ROC AUC, each class against the rest", between=True)
 COST = Metric("cost", "cost per decision", share=False, scale="plain", greater=False, decides=True)
 
+AT_RECALL = "_at_recall:"
 SAME = 1e-9  # probabilities nearer than this are the same answer
 
 TWO = (ROC_AUC, AVERAGE_PRECISION, F1, PRECISION, RECALL, ACCURACY, BALANCED, WEIGHTED_F1, MACRO_F1, LOG_LOSS, BRIER)
@@ -51,7 +52,8 @@ def tally(truth: np.ndarray, predictions: Predictions, task: Task, operating: Op
 
 
 def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
-    """The metrics by name, each (B,). Beside those of the task: `recall:CLASS`, `precision:CLASS`, `f1:CLASS`."""
+    """The metrics by name, each (B,). Beside those of the task: `recall:CLASS`, `precision:CLASS`, `f1:CLASS`, and
+    `precision_at_recall:0.8` with its like."""
     table = rows(weights, len(tallied))
     wanted = list(names or metrics_of(task))
     truth, decision = tallied[:, 0].astype(np.int64), tallied[:, 1].astype(np.int64)
@@ -69,10 +71,21 @@ def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[
     for name in wanted:
         if name in smooth:
             found[name] = smooth[name]()
-    counted = [name for name in wanted if name not in smooth]
+    found |= _at_recall(truth == positive, shares[:, positive], table, [name for name in wanted if AT_RECALL in name])
+    counted = [name for name in wanted if name not in found]
     if counted:
         found |= _from_counts(truth, decision, table, task=task, names=counted)
     return {name: found[name] for name in wanted}
+
+
+def _at_recall(yes: np.ndarray, score: np.ndarray, table: np.ndarray, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """`precision_at_recall:0.8`, `alerts_at_recall:0.8`, `threshold_at_recall:0.8`."""
+    found: dict[str, np.ndarray] = {}
+    for recall in dict.fromkeys(name.partition(":")[2] for name in names):
+        at = curves.at_recall(yes, score, float(recall), table)
+        each = {"precision": at[:, 0], "alerts": at[:, 1], "threshold": at[:, 2]}
+        found |= {f"{kind}{AT_RECALL}{recall}": values for kind, values in each.items()}
+    return {name: found[name] for name in names}
 
 
 def _from_counts(

@@ -15,7 +15,8 @@ from ownproof.core.report import Finding
 from ownproof.core.target import Part
 from ownproof.core.task import Task
 from ownproof.stats import calibrate, paired
-from ownproof.stats.curves import calibration_bins
+from ownproof.stats.classes import log_loss
+from ownproof.stats.curves import calibration_bins, ece
 
 ROWS_LEAST_TO_CALIBRATE = 200
 CLASS_ROWS_LEAST = 20
@@ -44,6 +45,20 @@ def fitted_calibration(
         return {}
     made = calibrate.fit(truth, raw, weights)
     return {"kind": made.kind, "slope": made.slope, "intercept": made.intercept}
+
+
+def reliability_of(
+    truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task
+) -> dict[str, np.ndarray]:
+    """Expected calibration error (of the positive class, or of the likeliest one of several) and log loss, each (B,)."""
+    if predictions.hard or not len(truth):
+        return {}
+    raw = predictions.raw
+    if len(task.classes) == 2:
+        right, said = truth == task.positive_index, raw[:, task.positive_index]
+    else:
+        right, said = raw.argmax(axis=1) == truth, raw.max(axis=1)
+    return {"ece": ece(right, said, weights), "log_loss": log_loss(truth, raw, weights)}
 
 
 def agreement(a: np.ndarray, b: np.ndarray) -> float:

@@ -112,11 +112,32 @@ class LabelTarget(Target):
         """The class in its own type, and the probability of each."""
         return decide.answers(raw, task, operating)
 
+    def points(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
+        """The threshold of two classes on every resample; empty where nothing is tuned."""
+        return decide.points(truth, predictions, weights, task)
+
+    def stated(self, task: Task, recall: float) -> tuple[str, ...]:
+        """Precision, share of alerts and threshold at a recall of the positive class, for two classes."""
+        kinds = ("precision", "alerts", "threshold") if len(task.classes) == 2 else ()
+        return tuple(f"{kind}_at_recall:{recall:g}" for kind in kinds)
+
+    def reliability(
+        self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task
+    ) -> dict[str, np.ndarray]:
+        """Expected calibration error and log loss."""
+        return summary.reliability_of(truth, predictions, weights, task)
+
     def evidence(
-        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+        self,
+        truth: np.ndarray,
+        predictions: Predictions,
+        task: Task,
+        operating: Operating,
+        *,
+        before: Predictions | None = None,
     ) -> tuple[Block, ...]:
         """Two classes: ROC, precision-recall, calibration, thresholds; all: confusion and figures by class."""
-        return evidence_of(truth, predictions, task, operating)
+        return evidence_of(truth, predictions, task, operating, before=before)
 
     def findings(
         self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating

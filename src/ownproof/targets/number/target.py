@@ -105,7 +105,13 @@ class NumberTarget(Target):
         return [{"prediction": value} for value in measure.given(raw, operating).tolist()]
 
     def evidence(
-        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+        self,
+        truth: np.ndarray,
+        predictions: Predictions,
+        task: Task,
+        operating: Operating,
+        *,
+        before: Predictions | None = None,
     ) -> tuple[Block, ...]:
         """Predicted against true, residuals, signed bias by size."""
         return evidence_of(truth, measure.given(predictions.raw, operating), task)
