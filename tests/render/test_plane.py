@@ -33,3 +33,10 @@ def test_unknown_places_are_gaps():
 def test_a_diagonal_has_the_same_scale_on_both_axes():
     body, _ = plane.draw(Chart("t", "points", (Series("s", (10.0, 90.0), (20.0, 70.0)),), reference="diagonal"))
     assert 'class="reference"' in body
+
+
+def test_a_series_without_y_is_a_band_behind_the_points():
+    band = Series("interval", (1.0, 2.0, 3.0), (), (0.0, 1.0, 2.0), (2.0, 3.0, 4.0))
+    body, _ = plane.draw(Chart("t", "points", (band, Series("rows", (1.0, 3.0), (1.5, 2.5)))))
+    assert body.count('class="band') == 1
+    assert body.count("<circle") == 2

@@ -22,6 +22,7 @@ CHOICES = (
     "metric",
     "positive",
     "worthwhile",
+    "interval",
     "budget",
     "trials",
     "max_latency_ms",

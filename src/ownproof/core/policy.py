@@ -41,6 +41,10 @@ class Policy:
     units_least: int = 100
     different_least: int = 10
     resamples: int = 1000
+    # Prediction intervals of numbers: the share of truths that they are to hold, and, forward in time, the weight of a
+    # window of residuals beside the one after it (Barber and others 2023 let weights fall geometrically).
+    interval_level: float = 0.95
+    interval_decay: float = 0.5
     # Openings of the sealed test spend 0.05 in all.
     alpha: tuple[float, ...] = (0.04, 0.005, 0.005)
     # The refit on all rows ships when its answers agree with the tested weights'.

@@ -166,7 +166,8 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line, set of points or set of bars. low and high: an interval around each y, where there is one."""
+    """One line, set of points or set of bars. low and high: an interval around each y, where there is one; without
+    any y they are a band over x."""
 
     name: str
     x: tuple[Any, ...]

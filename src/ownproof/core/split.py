@@ -40,6 +40,15 @@ class Split:
         """The examples that some fold holds out, sorted: what out-of-fold evidence is about."""
         return np.unique(np.concatenate([f.validation for f in self.folds])) if self.folds else np.empty(0, np.int64)
 
+    @property
+    def windows(self) -> np.ndarray:
+        """For each of the `answered` the forward window that held it out, int64, later ones larger; zeros without time."""
+        order = np.zeros(len(self.answered), dtype=np.int64)
+        if self.kind == "temporal" or (self.kind == "supplied" and self.intervals):
+            for number, fold in enumerate(self.folds):
+                order[np.searchsorted(self.answered, fold.validation)] = number
+        return order
+
     def to_json(self) -> dict[str, Any]:
         """The object `split` of the JSON answer; train and validation are the rows of an average fold."""
         train = round(float(np.mean([len(f.train) for f in self.folds]))) if self.folds else len(self.work)

@@ -28,6 +28,7 @@ class Metric:
     can take, `share` 0..1, `positive`, or `plain` for any. greater: more is better. between: it sets the strata of the
     truth against each other, so that the rarer one carries it (an AUC). decides: it judges decisions, not rankings or probabilities.
     judges: a verdict can be about it; one that cannot (a bias) is only shown. most: the largest value there is.
+    promised: what the answers themselves promise it to be at least; surely less is a warning.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Metric:
     judges: bool = True
 
     most: float | None = None
+    promised: float | None = None
 
     def gain(self, model: np.ndarray, baseline: np.ndarray) -> np.ndarray:
         """How much better the model is, positive when it is."""
@@ -202,13 +204,28 @@ class Target(Protocol):
         """The operating point, by cost where costs are given, chosen on out-of-fold answers only."""
         return Operating()
 
+    def bounded(
+        self,
+        truth: np.ndarray,
+        predictions: Predictions,
+        weights: np.ndarray,
+        task: Task,
+        *,
+        operating: Operating,
+        units: np.ndarray,
+    ) -> Operating:
+        """The operating point with what an interval around each answer takes, from out-of-fold answers only; as it is
+        where a kind has no intervals. weights: larger for rows that tomorrow will resemble; units: int64 codes (n,)."""
+        return operating
+
     def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
         """Correlation-like agreement (-1..1) of two models' answers on the same rows; 1 for equal answers."""
         apart = [self.distance(x, y) for x, y in zip(a.raw, b.raw, strict=True)]
         return 1.0 - float(np.mean(apart)) if apart else float("nan")
 
     def answers(self, raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
-        """One JSON object per example: `prediction`, and `probabilities` by class where there are any."""
+        """One JSON object per example: `prediction`, `probabilities` by class and the ends `low` and `high` of an
+        interval where there are any."""
         return [{"prediction": self.to_json(one, task)} for one in raw]
 
     def points(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:

@@ -40,7 +40,10 @@ class Costs:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What the user asked of the task; None and empty where nothing was said."""
+    """What the user asked of the task; None and empty where nothing was said.
+
+    interval: the share of truths (0..1) that an interval around each answer is to hold, None for no interval.
+    """
 
     kind: str | None = None
     metric: str | None = None
@@ -48,6 +51,7 @@ class Wishes:
     worthwhile: float | None = None
     costs: Costs | None = None
     floors: Mapping[str, float] = field(default_factory=dict)
+    interval: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

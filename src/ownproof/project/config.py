@@ -45,6 +45,7 @@ class Config:
     positive: str | None = None
     worthwhile: float | None = None
     floors: tuple[str, ...] = ()
+    interval: float | None = None
     budget: str | None = None
     trials: int | None = None
     learners: tuple[str, ...] = ()
@@ -64,7 +65,8 @@ class Config:
     def wishes(self, costs: Costs | None) -> Wishes:
         """What was asked of the task."""
         floors = dict(parse_floor(f) for f in self.floors)
-        return Wishes(self.task, self.metric, self.positive, self.worthwhile, costs, floors)
+        level = self.rules().interval_level if self.interval is None else self.interval
+        return Wishes(self.task, self.metric, self.positive, self.worthwhile, costs, floors, level)
 
     @property
     def budget_s(self) -> float | None:
@@ -109,6 +111,15 @@ class Config:
                         hint=f"leave out {name} or give at least {least}",
                     )
                 )
+        if self.interval is not None and not 0.5 <= self.interval < 1:
+            problems.append(
+                UsageError(
+                    f"--interval is {self.interval}",
+                    expected="a share from 0.5 to below 1",
+                    where="--interval",
+                    hint="write --interval 0.9, or leave it out for 0.95",
+                )
+            )
         above = {
             "--worthwhile": self.worthwhile,
             "--max-latency-ms": self.max_latency_ms,
@@ -133,7 +144,7 @@ class Config:
 
 
 LISTS = {f.name for f in fields(Config) if str(f.type).startswith("tuple")}
-NUMBERS = {"worthwhile", "max_latency_ms", "max_size_mb"}
+NUMBERS = {"interval", "worthwhile", "max_latency_ms", "max_size_mb"}
 WHOLE = {"trials", "cores", "seed"}
 
 
@@ -243,6 +254,7 @@ def _example(name: str) -> str:
         "horizon": '"30d"',
         "groups": '"returning"',
         "worthwhile": "0.02",
+        "interval": "0.95",
         "trials": "20",
         "max_latency_ms": "5.0",
         "max_size_mb": "20.0",

@@ -104,6 +104,7 @@ def train(state: State) -> None:
         config.cores,
         time.monotonic,
         deadline,
+        decay=state.policy.interval_decay,
     )
     trained = out_of_fold(bench, chosen, plan, news=lambda done, total, words: state.news("train", done, total, words))
     state.trained = trained

@@ -27,7 +27,7 @@ def draw(chart: Chart) -> tuple[str, float]:
     parts.append(_reference(frame, chart.reference))
     for index, series in enumerate(chart.series):
         kind = f"s{index % COLOURS + 1}"
-        parts.append(_interval(frame, series, kind, bars=chart.form == "points"))
+        parts.append(_interval(frame, series, kind, bars=chart.form == "points" and bool(series.y)))
     for index, series in enumerate(chart.series):
         kind = f"s{index % COLOURS + 1}"
         if chart.form == "points":

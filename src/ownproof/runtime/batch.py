@@ -29,8 +29,8 @@ def predict(
 ) -> dict[str, Any]:
     """Answer every row of a table into a file (CSV, TSV, Parquet, JSONL or Arrow by its ending).
 
-    Each row gives: the input keys (id, group, time), `prediction`, `probability_<class>` for labels, `flags`. A row with
-    a cell that cannot be read keeps its place: empty prediction, flag `quarantined`. A key that is called like an answer
+    Each row gives: the input keys (id, group, time), `prediction`, `probability_<class>` for labels, `prediction_low` and
+    `prediction_high` for numbers, `flags`. A row with a cell that cannot be read keeps its place: empty prediction, flag `quarantined`. A key that is called like an answer
     (`prediction`) is written as `prediction_given`. Nothing is left half-written.
     Raises InputError for data that lacks columns, an unknown ending or a folder that is not there.
     """
@@ -138,6 +138,9 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
         columns[f"probability_{name}"] = [
             None if b else a["probabilities"][name] for a, b in zip(answers, bad, strict=True)
         ]
+    for end in ("low", "high"):
+        if end in answers[0]:
+            columns[f"prediction_{end}"] = [None if b else a[end] for a, b in zip(answers, bad, strict=True)]
     columns["flags"] = _flags(predictor, part, bad)
     if any(isinstance(v, (dict, list)) for v in columns["prediction"]):
         import json

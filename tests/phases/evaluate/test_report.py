@@ -3,13 +3,15 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import blocks_from_json, blocks_to_json, plain
-from ownproof.core.task import Costs
+from ownproof.core.target import Operating
+from ownproof.core.task import Costs, Wishes
 from ownproof.phases.evaluate import Contender, evaluate
 from tests.phases.evaluate.contests import (
     LABELS,
@@ -229,6 +231,33 @@ def test_every_metric_of_the_task_has_an_interval():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("spread", "level"), [(1.0, "ok"), (1.6, "warn")])
+def test_intervals_that_surely_hold_less_than_they_promise_are_accused(spread, level):
+    draw = np.random.default_rng(5)
+    rows, answers = np.arange(800), draw.normal(size=800)
+    task = NUMBERS.task(pl.Series("price", answers), Wishes(interval=0.9))
+    noise = draw.normal(size=800)
+    point = NUMBERS.bounded(
+        answers + noise, Predictions(answers), np.ones(800), task, operating=Operating(), units=rows
+    )
+    truth = answers + spread * draw.normal(size=800)
+    report = evaluate(
+        dataset(truth), rows, task, NUMBERS, model=Contender("m", Predictions(answers), point),
+        baseline=Contender("mean", Predictions(np.zeros(800))), evidence="sealed", level=0.96, policy=POLICY, seed=0,
+    )  # fmt: skip
+    (found,) = findings(report, "coverage")
+    assert found.level == level
+    assert found.value == report.facts["metrics"]["coverage"].value
+
+
+def test_what_is_only_shown_and_does_not_apply_is_left_out():
+    truth = np.random.default_rng(6).normal(size=200)
+    task = NUMBERS.task(pl.Series("price", truth), Wishes(interval=0.9))
+    report = judge(truth, Predictions(truth), Predictions(np.zeros(200)), task=task, target=NUMBERS)
+    assert "rmse" in report.facts["metrics"]
+    assert "coverage" not in report.facts["metrics"]
+
+
 def test_no_gain_is_called_better_at_most_one_time_in_forty():
     calls = []
     for seed in range(400):

@@ -21,6 +21,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
     ("column", "wishes"),
     [
         (pl.Series("price", DRAW.normal(size=50)), Wishes()),
+        (pl.Series("wide", DRAW.normal(size=80)), Wishes(interval=0.9)),
         (pl.Series("count", DRAW.integers(0, 50, 80).astype(float)), Wishes(metric="mae")),
         (pl.Series("claim", [0.0] * 10 + [1e6, -3.5] * 6), Wishes(costs=Costs(over=1.0, under=3.0))),
         (pl.Series("tiny", [1e-100, 2e-100, 3e-100] * 8), Wishes(metric="median_absolute_error")),
@@ -55,6 +56,23 @@ def test_only_numbers_are_claimed():
 
 def test_an_answer_is_shifted_where_costs_ask_for_it():
     assert TARGET.answers(np.array([1.0]), TASK, Operating(details={"shift": 0.5})) == [{"prediction": 1.5}]
+
+
+def test_an_answer_has_an_interval_where_one_was_asked_for():
+    draw = np.random.default_rng(1)
+    answers, rows = draw.normal(size=500), np.arange(500)
+    truth = answers + draw.normal(size=500)
+    asked = TARGET.task(pl.Series("price", truth), Wishes(interval=0.9))
+    point = TARGET.bounded(truth, Predictions(answers), np.ones(500), asked, operating=Operating(), units=rows)
+    first = TARGET.answers(answers[:1], asked, point)[0]
+    assert first["low"] < first["prediction"] < first["high"]
+    scores = TARGET.score(TARGET.tally(truth, Predictions(answers), asked, point), np.ones((1, 500)), asked)
+    assert scores["coverage"][0] >= 0.9
+    assert scores["interval_width"][0] < 4.5
+    titles = [getattr(b, "title", "") for b in TARGET.evidence(truth, Predictions(answers), asked, point)]
+    assert titles[-2:] == ["Answers with their interval", "Coverage by size of the answer"]
+    none = TARGET.bounded(truth, Predictions(answers), np.ones(500), TASK, operating=Operating(), units=rows)
+    assert none == Operating()
 
 
 def test_a_shift_that_was_asked_for_is_no_bias():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -75,6 +76,8 @@ def compare(
         )
         for i, (rival, term) in enumerate(zip(rivals, terms, strict=True))
     ]
+    # what is only shown, and does not apply to these answers, is left out
+    shown = [n for n in shown if setting.metric(n).judges or math.isfinite(figures["model"][n].point)]
     own_figures = {n: setting.measured(figures["model"][n], n) for n in shown}
     fates = fared(parts, figures, rows, metric=setting.metric, task=task, level=setting.level)
     return Comparison(

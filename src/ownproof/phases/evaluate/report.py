@@ -11,7 +11,7 @@ import numpy as np
 from ownproof.core.dataset import Dataset
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding, Gate, Report
-from ownproof.core.target import Target
+from ownproof.core.target import Metric, Target
 from ownproof.core.task import Task
 from ownproof.phases.evaluate import pages
 from ownproof.phases.evaluate.compare import Comparison, Rival, compare
@@ -73,6 +73,7 @@ def evaluate(
     findings = (
         *weak_findings(found.parts, task, metrics, policy),
         *_linear(model, found.rivals[1:]),
+        *_promises(found, metrics),
         *target.findings(rows.truth, model.predictions, task, model.operating),
     )
     return Report("evaluate", findings, gates, pages.sections(setting, model, found), _facts(model, found))
@@ -154,6 +155,25 @@ def _linear(model: Contender, others: Sequence[Rival]) -> list[Finding]:
             "a linear model is smaller and easier to explain: --learners linear",
         )
     ]
+
+
+def _promises(found: Comparison, metrics: Mapping[str, Metric]) -> list[Finding]:
+    """Whether intervals hold the truth as often as they promise."""
+    findings = []
+    for name, measure in found.metrics.items():
+        promised = metrics[name].promised if name in metrics else None
+        if promised is None or measure.low is None or measure.high is None:
+            continue
+        short = measure.high < promised
+        evidence = (
+            f"{share(promised)} of the truths are to lie inside the interval; {share(measure.value)} do "
+            f"({share(measure.low)} to {share(measure.high)})"
+        )
+        advice = (
+            "look at coverage by size of the answer and by slice; a wider interval: --interval 0.99" if short else ""
+        )
+        findings.append(Finding("coverage", "warn" if short else "ok", (), measure.value, evidence, advice))
+    return findings
 
 
 def _facts(model: Contender, found: Comparison) -> dict[str, Any]:

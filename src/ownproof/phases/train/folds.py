@@ -62,6 +62,7 @@ class Bench:
     """Everything that every candidate of a run shares. base: a digest of data, split, task, seed and code.
 
     spent_s: what all fits took, by the learners' formulas; a fit that is recalled counts as it did when it was made.
+    decay: the weight of a forward window's residuals beside the next window's, for intervals.
     """
 
     dataset: Dataset
@@ -79,6 +80,7 @@ class Bench:
     tell: Callable[[float, str], None] = lambda *_: None
     cut: bool = False
     last_resort: bool = False
+    decay: float = 1.0
     spent_s: float = 0.0
     _prepared: dict[int, tuple[Dataset, Dataset]] = field(default_factory=dict)
 

@@ -179,6 +179,15 @@ def _finish(bench: Bench, plan: Plan, tried: Sequence[Tried], baselines: Mapping
     calibration = bench.target.calibrate(truth, choice.predictions, weights, bench.task)
     calibrated = replace(choice.predictions, raw=bench.target.calibrated(choice.predictions.raw, calibration))
     operating = bench.target.operate(truth, calibrated, weights, bench.task)
+    windows = bench.split.windows
+    operating = bench.target.bounded(
+        truth,
+        calibrated,
+        weights * bench.decay ** (windows.max(initial=0) - windows),
+        bench.task,
+        operating=operating,
+        units=bench.split.units[bench.split.answered],
+    )
     cut = None
     if bench.cut:
         cut = f"the clock ended the plan after {done} of {len(plan.baselines) + len(plan.items) + plan.trials} items"

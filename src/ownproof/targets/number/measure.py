@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from ownproof.core.target import Metric, Operating
 from ownproof.core.task import Task
 from ownproof.errors import InputError
 from ownproof.stats import numbers
+from ownproof.stats.conformal import Reach, reach
 from ownproof.stats.shapes import quantiles
 from ownproof.stats.weights import rows
 
@@ -23,6 +25,8 @@ MAE = Metric("mae", "MAE", share=False, scale="positive", greater=False)
 R2 = Metric("r2", "R²", scale="plain", most=1.0)
 BIAS = Metric("bias", "bias", share=False, scale="plain", greater=False, judges=False)
 MEDIAN = Metric("median_absolute_error", "median absolute error", share=False, scale="positive", greater=False)
+COVERAGE = Metric("coverage", "coverage of the interval", judges=False)
+WIDTH = Metric("interval_width", "width of the interval", share=False, scale="positive", greater=False, judges=False)
 COST = Metric("cost", "cost per row", share=False, scale="positive", greater=False, decides=True)
 
 SAME = 1e-9  # answers nearer than this, relative to their size, are the same
@@ -48,8 +52,12 @@ def values_of(column: pl.Series, task: Task) -> np.ndarray:
 
 def metrics_of(task: Task) -> dict[str, Metric]:
     """The metrics of a task by name, the default first: with costs that is the cost."""
-    usual = (RMSE, MAE, R2, BIAS, MEDIAN)
-    return {m.name: m for m in ((COST, *usual) if task.costs else usual)}
+    usual: tuple[Metric, ...] = (RMSE, MAE, R2, BIAS, MEDIAN)
+    if task.costs:
+        usual = (COST, *usual)
+    if "interval" in task.details:
+        usual = (*usual, replace(COVERAGE, promised=float(task.details["interval"])), WIDTH)
+    return {m.name: m for m in usual}
 
 
 def given(raw: np.ndarray, operating: Operating) -> np.ndarray:
@@ -58,15 +66,24 @@ def given(raw: np.ndarray, operating: Operating) -> np.ndarray:
     return np.asarray(raw, dtype=np.float64) + float(shift) if shift else np.asarray(raw, dtype=np.float64)
 
 
+def ends(raw: np.ndarray, operating: Operating) -> tuple[np.ndarray, np.ndarray] | None:
+    """The interval around raw answers (n,), (n,), wherever a shift moves the answer; None where there is none."""
+    said = operating.details.get("interval")
+    return Reach.from_json(said).around(np.asarray(raw, dtype=np.float64)) if said else None
+
+
 def tally(truth: np.ndarray, predictions: Predictions, operating: Operating) -> np.ndarray:
-    """float64 (n, 2): truth, answer."""
-    return np.column_stack([truth, given(predictions.raw, operating)]).astype(np.float64, copy=False)
+    """float64 (n, 4): truth, answer, and the ends of its interval (NaN where there is none)."""
+    none = np.full(len(truth), np.nan)
+    low, high = ends(predictions.raw, operating) or (none, none)
+    table = np.column_stack([truth, given(predictions.raw, operating), low, high])
+    return table.astype(np.float64, copy=False)
 
 
 def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[str] = ()) -> dict[str, np.ndarray]:
     """The metrics by name, each (B,)."""
     table = rows(weights, len(tallied))
-    truth, said = tallied[:, 0], tallied[:, 1]
+    truth, said, low, high = tallied.T
     costs = task.costs
     over, under = (costs.over, costs.under) if costs else (0.0, 0.0)
     ways: dict[str, Callable[[], np.ndarray]] = {
@@ -75,9 +92,15 @@ def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[
         "r2": lambda: numbers.r2(truth, said, table),
         "bias": lambda: numbers.bias(truth, said, table),
         "median_absolute_error": lambda: numbers.median_absolute_error(truth, said, table),
+        "coverage": lambda: _mean(np.where(np.isnan(low), np.nan, (low <= truth) & (truth <= high)), table),
+        "interval_width": lambda: _mean(high - low, table),
         "cost": lambda: numbers.cost_per_row(truth, said, table, over=over, under=under),
     }
     return {name: ways[name]() for name in (names or metrics_of(task))}
+
+
+def _mean(values: np.ndarray, table: np.ndarray) -> np.ndarray:
+    return np.asarray(table @ values / table.sum(axis=1))
 
 
 def losses(truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
@@ -102,6 +125,23 @@ def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, ta
     said = given(predictions.raw, point)
     cost = numbers.cost_per_row(truth, said, weights, over=costs.over, under=costs.under)
     return Operating(None, PER_DECISIONS * float(cost[0]), point.why, point.details)
+
+
+def bounded(
+    truth: np.ndarray,
+    predictions: Predictions,
+    weights: np.ndarray,
+    task: Task,
+    operating: Operating,
+    units: np.ndarray,
+) -> Operating:
+    """The operating point with the interval that held-out answers teach; as it is where none was asked for, or where
+    there are too few units."""
+    level = task.details.get("interval")
+    found = reach(truth, np.asarray(predictions.raw, np.float64), weights, units, level=level) if level else None
+    if found is None:
+        return operating
+    return replace(operating, details={**operating.details, "interval": found.to_json()})
 
 
 def differ(a: Predictions, b: Predictions, operating: tuple[Operating, Operating]) -> np.ndarray:

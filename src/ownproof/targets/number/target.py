@@ -15,6 +15,7 @@ from ownproof.core.report import Block, Finding
 from ownproof.core.target import Metric, Operating, Target
 from ownproof.core.task import Task, Wishes
 from ownproof.targets.number import measure, summary
+from ownproof.targets.number.band import interval_blocks
 from ownproof.targets.number.evidence import evidence_of
 from ownproof.targets.number.wishes import make_task
 
@@ -75,7 +76,7 @@ class NumberTarget(Target):
         return measure.metrics_of(task)
 
     def tally(self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> np.ndarray:
-        """Truth and answer: float64 (n, 2)."""
+        """Truth, answer and its interval: float64 (n, 4)."""
         return measure.tally(truth, predictions, operating)
 
     def score(
@@ -96,13 +97,30 @@ class NumberTarget(Target):
         """A shift where the verdict is about cost; nothing otherwise."""
         return measure.operate(truth, predictions, weights, task)
 
+    def bounded(
+        self,
+        truth: np.ndarray,
+        predictions: Predictions,
+        weights: np.ndarray,
+        task: Task,
+        *,
+        operating: Operating,
+        units: np.ndarray,
+    ) -> Operating:
+        """A conformal interval, scaled by the size of the answer."""
+        return measure.bounded(truth, predictions, weights, task, operating, units)
+
     def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
         """Correlation."""
         return summary.agreement(a.raw, b.raw)
 
     def answers(self, raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
-        """The number, shifted where costs ask for it."""
-        return [{"prediction": value} for value in measure.given(raw, operating).tolist()]
+        """The number, shifted where costs ask for it, and the ends of its interval."""
+        said, ends = measure.given(raw, operating).tolist(), measure.ends(raw, operating)
+        if ends is None:
+            return [{"prediction": value} for value in said]
+        sides = zip(said, ends[0].tolist(), ends[1].tolist(), strict=True)
+        return [{"prediction": value, "low": low, "high": high} for value, low, high in sides]
 
     def evidence(
         self,
@@ -113,8 +131,11 @@ class NumberTarget(Target):
         *,
         before: Predictions | None = None,
     ) -> tuple[Block, ...]:
-        """Predicted against true, residuals, signed bias by size."""
-        return evidence_of(truth, measure.given(predictions.raw, operating), task)
+        """Predicted against true, residuals, signed bias by size, intervals and what they hold."""
+        said = measure.given(predictions.raw, operating)
+        blocks = evidence_of(truth, said, task)
+        ends = measure.ends(predictions.raw, operating)
+        return blocks if ends is None else (*blocks, *interval_blocks(truth, said, ends, task))
 
     def findings(
         self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating

@@ -24,7 +24,8 @@ def make_task(column: pl.Series, wishes: Wishes) -> Task:
         raise all_at_once(problems)
     asked = _wish_problems(wishes) + _cost_problems(wishes.costs)
     floors = {name: float(value) for name, value in wishes.floors.items()}
-    task = Task(column.name, "number", worthwhile=wishes.worthwhile, costs=wishes.costs, floors=floors)
+    details = {} if wishes.interval is None else {"interval": wishes.interval}
+    task = Task(column.name, "number", worthwhile=wishes.worthwhile, costs=wishes.costs, floors=floors, details=details)
     metric = ""
     try:
         metric = chosen_metric(wishes.metric, list(metrics_of(task).values()))
