@@ -96,9 +96,30 @@ def test_units_of_many_rows_count_as_few():
 
 
 def test_groups_of_fewer_than_fifty_units_are_not_told_apart():
-    at, spread = spreads(np.ones(99), np.arange(99.0), np.ones(99), behind=99.0)
+    at, spread, own = spreads(np.ones(99), np.arange(99.0), np.ones(99), behind=99.0)
+    assert not own.any()
     assert (len(at), len(spread)) == (1, 1)
     assert len(spreads(np.ones(5000), np.arange(5000.0), np.ones(5000), behind=5000.0)[0]) == 20
+
+
+def test_what_the_last_window_lacked_widens_the_interval():
+    rng = np.random.default_rng(4)
+    windows = np.repeat([0, 1, 2], 400)
+    truth = np.array([1.0, 1.5, 2.25])[windows] * rng.normal(size=1200)
+    later = reach(truth, np.zeros(1200), 0.5 ** (2.0 - windows), np.arange(1200), level=0.9, windows=windows)
+    fresh = 2.25 * 1.5 * rng.normal(size=20_000)
+    assert covered(later, fresh, np.zeros(20_000)) > 0.87
+    plain = fitted(truth, np.zeros(1200), 0.9, weights=0.5 ** (2.0 - windows))
+    assert covered(plain, fresh, np.zeros(20_000)) < 0.75
+
+
+def test_windows_alike_widen_next_to_nothing():
+    rng = np.random.default_rng(5)
+    truth, windows = rng.normal(size=3000), np.repeat([0, 1, 2], 1000)
+    found = reach(truth, np.zeros(3000), np.ones(3000), np.arange(3000), level=0.9, windows=windows)
+    assert covered(found, rng.normal(size=50_000), np.zeros(50_000)) == pytest.approx(0.9, abs=0.02)
+    alone = reach(truth, np.zeros(3000), np.ones(3000), np.arange(3000), level=0.9, windows=np.zeros(3000, dtype=int))
+    assert alone == fitted(truth, np.zeros(3000), 0.9)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(19, 300), st.sampled_from([0.5, 0.9, 0.95]))

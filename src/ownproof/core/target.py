@@ -213,9 +213,11 @@ class Target(Protocol):
         *,
         operating: Operating,
         units: np.ndarray,
+        windows: np.ndarray,
     ) -> Operating:
         """The operating point with what an interval around each answer takes, from out-of-fold answers only; as it is
-        where a kind has no intervals. weights: larger for rows that tomorrow will resemble; units: int64 codes (n,)."""
+        where a kind has no intervals. weights: larger for rows that tomorrow will resemble; units: int64 codes (n,);
+        windows: int64 (n,), the forward window of each row, later ones larger, all 0 without time."""
         return operating
 
     def agree(self, a: Predictions, b: Predictions, task: Task) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ownproof.stats.weights import Floats
 UNITS_A_BIN = 50
 BINS_MOST = 20
 SHRINK = 10.0  # rows of the overall spread that every bin starts with
+WINDOW_UNITS_LEAST = 50  # fewer say too little about what the next window will lack
 SPREAD_LEAST = 0.01  # of the overall spread: no bin is surer than that
 
 
@@ -44,6 +45,18 @@ class Reach:
             low, high = np.maximum(low, self.least), np.maximum(high, self.least)
         return low, high
 
+    def lacking(self, truth: Floats, answers: Floats, weights: Floats) -> float:
+        """The factor, at least 1, by which the reach must grow to hold its share of these rows (n,)."""
+        spread = np.interp(answers, self.at, self.spread)
+        residuals = truth - answers
+        side = np.where(residuals < 0, min(self.low, 0.0), max(self.high, 0.0)) * spread
+        with np.errstate(divide="ignore", invalid="ignore"):
+            used = np.where(residuals == 0, 0.0, residuals / side)
+        used = used[np.isfinite(used)]
+        if len(used) < len(truth):  # a side without a width cannot grow
+            return 1.0
+        return max(1.0, _reached(used, weights, self.level * float(weights.sum())))
+
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
         return {
@@ -63,7 +76,15 @@ class Reach:
         )
 
 
-def reach(truth: Floats, answers: Floats, weights: Floats, units: np.ndarray, *, level: float) -> Reach | None:
+def reach(
+    truth: Floats,
+    answers: Floats,
+    weights: Floats,
+    units: np.ndarray,
+    *,
+    level: float,
+    windows: np.ndarray | None = None,
+) -> Reach | None:
     """The interval that held-out answers (n,) teach; None where the units are too few for this level.
 
     weights: of the rows, larger for those that tomorrow will resemble; units: codes (n,) of what is independent.
@@ -71,23 +92,37 @@ def reach(truth: Floats, answers: Floats, weights: Floats, units: np.ndarray, *,
     its share of new rows on average, whatever the model (split conformal on out-of-fold residuals: Vovk 2015; scaled:
     Papadopoulos 2002, Lei 2018; weighted: Barber, Candès, Ramdas, Tibshirani 2023). Each side is calibrated for itself
     (Romano 2019) where the units allow it.
+    windows: int (n,), later ones larger. What the interval of all windows but the last lacked on the last one, the
+    interval of all windows is widened by: what went wrong from one window to the next may do so again (in the manner of
+    Gibbs and Candès 2021).
     """
     counted = weights > 0
-    truth, answers, weights, units = truth[counted], answers[counted], weights[counted], units[counted]
+    found = _calibrated(truth[counted], answers[counted], weights[counted], units[counted], level=level)
+    if found is None or windows is None:
+        return found
+    past, last = counted & (windows < windows.max()), counted & (windows == windows.max())
+    before = _calibrated(truth[past], answers[past], weights[past], units[past], level=level)
+    if before is None or len(np.unique(units[last])) < WINDOW_UNITS_LEAST:
+        return found
+    lacking = before.lacking(truth[last], answers[last], weights[last])
+    return replace(found, low=found.low * lacking, high=found.high * lacking)
+
+
+def _calibrated(truth: Floats, answers: Floats, weights: Floats, units: np.ndarray, *, level: float) -> Reach | None:
     if not len(truth):
         return None
-    behind = effective(weights, units)
-    alpha = 1.0 - level
+    behind, alpha = effective(weights, units), 1.0 - level
     residuals = truth - answers
-    at, spread = spreads(residuals, answers, weights, behind=behind)
-    scaled = residuals / np.interp(answers, at, spread)
+    at, spread, drawn = spreads(residuals, answers, weights, behind=behind)
+    own = np.interp(answers, at, spread)
+    # a row's own residual is taken out of the spread that it is measured by, as it will not be in that of a new row
+    own = np.maximum(own - (np.abs(residuals) - own) * drawn, SPREAD_LEAST * own)
+    scaled = residuals / own
     total = float(weights.sum())
     goal = total * (1.0 + 1.0 / behind)  # one more unit, which may lie anywhere
     if alpha / 2 * goal >= goal - total:
-        low, high = (
-            -_reached(-scaled, weights, (1 - alpha / 2) * goal),
-            _reached(scaled, weights, (1 - alpha / 2) * goal),
-        )
+        side = (1 - alpha / 2) * goal
+        low, high = -_reached(-scaled, weights, side), _reached(scaled, weights, side)
     elif alpha * goal >= goal - total:
         high = _reached(np.abs(scaled), weights, level * goal)
         low = -high
@@ -108,14 +143,14 @@ def effective(weights: Floats, units: np.ndarray) -> float:
     return float(sums.sum() ** 2 / np.square(sums).sum())
 
 
-def spreads(residuals: Floats, answers: Floats, weights: Floats, *, behind: float) -> tuple[Floats, Floats]:
+def spreads(residuals: Floats, answers: Floats, weights: Floats, *, behind: float) -> tuple[Floats, Floats, Floats]:
     """The mean absolute residual by size of the answer, in up to 20 groups of at least 50 units, drawn a little
-    towards the overall one: where (k,) and how large (k,)."""
+    towards the overall one: where (k,), how large (k,), and each row's own share in it (n,)."""
     sizes = np.abs(residuals)
     overall = float(np.average(sizes, weights=weights)) or 1.0
     bins = int(min(BINS_MOST, behind // UNITS_A_BIN))
     if bins < 2:
-        return np.zeros(1), np.full(1, overall)
+        return np.zeros(1), np.full(1, overall), np.zeros(len(sizes))  # the same for all, so it cancels out
     order = np.argsort(answers, kind="stable")
     reached = np.cumsum(weights[order]) / weights.sum()
     edges = np.unique(answers[order][np.searchsorted(reached, np.arange(1, bins) / bins)])
@@ -126,7 +161,8 @@ def spreads(residuals: Floats, answers: Floats, weights: Floats, *, behind: floa
     rows = np.bincount(group, minlength=len(mass))[there]
     own = np.bincount(group, weights=weights * sizes, minlength=len(mass))[there] / mass[there]
     spread = (rows * own + SHRINK * overall) / (rows + SHRINK)
-    return at, np.maximum(spread, SPREAD_LEAST * overall)
+    own_share = weights / mass[group] * (np.bincount(group) / (np.bincount(group) + SHRINK))[group]
+    return at, np.maximum(spread, SPREAD_LEAST * overall), own_share
 
 
 def _reached(values: Floats, weights: Floats, goal: float) -> float:

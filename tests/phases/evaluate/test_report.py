@@ -238,7 +238,7 @@ def test_intervals_that_surely_hold_less_than_they_promise_are_accused(spread, l
     task = NUMBERS.task(pl.Series("price", answers), Wishes(interval=0.9))
     noise = draw.normal(size=800)
     point = NUMBERS.bounded(
-        answers + noise, Predictions(answers), np.ones(800), task, operating=Operating(), units=rows
+        answers + noise, Predictions(answers), np.ones(800), task, operating=Operating(), units=rows, windows=0 * rows
     )
     truth = answers + spread * draw.normal(size=800)
     report = evaluate(

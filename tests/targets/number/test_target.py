@@ -63,7 +63,9 @@ def test_an_answer_has_an_interval_where_one_was_asked_for():
     answers, rows = draw.normal(size=500), np.arange(500)
     truth = answers + draw.normal(size=500)
     asked = TARGET.task(pl.Series("price", truth), Wishes(interval=0.9))
-    point = TARGET.bounded(truth, Predictions(answers), np.ones(500), asked, operating=Operating(), units=rows)
+    point = TARGET.bounded(
+        truth, Predictions(answers), np.ones(500), asked, operating=Operating(), units=rows, windows=0 * rows
+    )
     first = TARGET.answers(answers[:1], asked, point)[0]
     assert first["low"] < first["prediction"] < first["high"]
     scores = TARGET.score(TARGET.tally(truth, Predictions(answers), asked, point), np.ones((1, 500)), asked)
@@ -71,7 +73,9 @@ def test_an_answer_has_an_interval_where_one_was_asked_for():
     assert scores["interval_width"][0] < 4.5
     titles = [getattr(b, "title", "") for b in TARGET.evidence(truth, Predictions(answers), asked, point)]
     assert titles[-2:] == ["Answers with their interval", "Coverage by size of the answer"]
-    none = TARGET.bounded(truth, Predictions(answers), np.ones(500), TASK, operating=Operating(), units=rows)
+    none = TARGET.bounded(
+        truth, Predictions(answers), np.ones(500), TASK, operating=Operating(), units=rows, windows=0 * rows
+    )
     assert none == Operating()
 
 

@@ -187,6 +187,7 @@ def _finish(bench: Bench, plan: Plan, tried: Sequence[Tried], baselines: Mapping
         bench.task,
         operating=operating,
         units=bench.split.units[bench.split.answered],
+        windows=windows,
     )
     cut = None
     if bench.cut:

@@ -132,13 +132,16 @@ def bounded(
     predictions: Predictions,
     weights: np.ndarray,
     task: Task,
+    *,
     operating: Operating,
     units: np.ndarray,
+    windows: np.ndarray,
 ) -> Operating:
     """The operating point with the interval that held-out answers teach; as it is where none was asked for, or where
     there are too few units."""
     level = task.details.get("interval")
-    found = reach(truth, np.asarray(predictions.raw, np.float64), weights, units, level=level) if level else None
+    said = np.asarray(predictions.raw, dtype=np.float64)
+    found = reach(truth, said, weights, units, level=level, windows=windows) if level else None
     if found is None:
         return operating
     return replace(operating, details={**operating.details, "interval": found.to_json()})

@@ -106,9 +106,10 @@ class NumberTarget(Target):
         *,
         operating: Operating,
         units: np.ndarray,
+        windows: np.ndarray,
     ) -> Operating:
         """A conformal interval, scaled by the size of the answer."""
-        return measure.bounded(truth, predictions, weights, task, operating, units)
+        return measure.bounded(truth, predictions, weights, task, operating=operating, units=units, windows=windows)
 
     def agree(self, a: Predictions, b: Predictions, task: Task) -> float:
         """Correlation."""
