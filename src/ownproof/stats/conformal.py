@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -45,8 +46,9 @@ class Reach:
             low, high = np.maximum(low, self.least), np.maximum(high, self.least)
         return low, high
 
-    def lacking(self, truth: Floats, answers: Floats, weights: Floats) -> float:
-        """The factor, at least 1, by which the reach must grow to hold its share of these rows (n,)."""
+    def lacking(self, truth: Floats, answers: Floats, weights: Floats, units: np.ndarray) -> float:
+        """The factor, at least 1, by which the reach must grow to hold its share of these rows (n,), less what chance
+        alone may ask for (one standard error of a share)."""
         spread = np.interp(answers, self.at, self.spread)
         residuals = truth - answers
         side = np.where(residuals < 0, min(self.low, 0.0), max(self.high, 0.0)) * spread
@@ -55,13 +57,14 @@ class Reach:
         used = used[np.isfinite(used)]
         if len(used) < len(truth):  # a side without a width cannot grow
             return 1.0
-        return max(1.0, _reached(used, weights, self.level * float(weights.sum())))
+        chance = math.sqrt(self.level * (1.0 - self.level) / effective(weights, units))
+        return max(1.0, _reached(used, weights, (self.level - chance) * float(weights.sum())))
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
         return {
             "level": self.level,
-            "at": list(self.at),
+            "answers": list(self.at),
             "spread": list(self.spread),
             "low": self.low,
             "high": self.high,
@@ -72,7 +75,7 @@ class Reach:
     def from_json(cls, data: Mapping[str, Any]) -> Reach:
         """The inverse of `to_json`."""
         return cls(
-            data["level"], tuple(data["at"]), tuple(data["spread"]), data["low"], data["high"], data.get("least")
+            data["level"], tuple(data["answers"]), tuple(data["spread"]), data["low"], data["high"], data.get("least")
         )
 
 
@@ -104,7 +107,7 @@ def reach(
     before = _calibrated(truth[past], answers[past], weights[past], units[past], level=level)
     if before is None or len(np.unique(units[last])) < WINDOW_UNITS_LEAST:
         return found
-    lacking = before.lacking(truth[last], answers[last], weights[last])
+    lacking = before.lacking(truth[last], answers[last], weights[last], units[last])
     return replace(found, low=found.low * lacking, high=found.high * lacking)
 
 
