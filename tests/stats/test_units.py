@@ -120,3 +120,10 @@ def test_a_cut_falls_where_a_new_value_begins(wanted, expected):
 @pytest.mark.parametrize("values", [[], [1], [1, 1, 1]])
 def test_where_nothing_new_begins_there_is_no_cut(values):
     assert nearest_start(np.array(values), 1) == 0
+
+
+@given(st.lists(st.integers(0, 5), max_size=20), st.floats(-3, 25))
+def test_the_nearest_start_is_the_one_that_a_look_at_all_of_them_gives(values, wanted):
+    ordered = np.sort(np.array(values, dtype=np.int64))
+    starts = [i for i in range(1, len(ordered)) if ordered[i] != ordered[i - 1]]
+    assert nearest_start(ordered, wanted) == min(starts, key=lambda i: abs(i - wanted), default=0)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ownproof.stats.hashing import text_hash
+from ownproof.stats.hashing import text_hash, text_hashes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,6 +48,9 @@ MISSING = (
     "\\N",
 )
 """Words that mean missing where the rest of the column has a grammar of its own (numbers, moments)."""
+
+TEXTS_AT_A_TIME = 100_000
+"""Texts that are Python objects at the same time."""
 
 BLANKS = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "null", "NULL", "?", "<NA>", "-", "--", "#NULL!", "\\N")
 """Those that mean missing among names too; `None` and `missing` may be a level that somebody chose."""
@@ -157,18 +160,26 @@ def text_read(cell: Any, details: Mapping[str, Any]) -> str | None:
 
 def text_keys(column: pl.Series) -> np.ndarray:
     """Text cells as stable 64-bit hashes, uint64 (n,); equal cells are hashed once, a missing one has its own."""
+    codes, levels = coded(column)
+    return np.append(hashed_texts(levels), np.uint64(NO_CELL)).take(codes)
+
+
+def hashed_texts(texts: pl.Series) -> np.ndarray:
+    """Texts, none of them missing, as stable 64-bit hashes, uint64 (n,); few are Python objects at a time."""
+    starts = range(0, len(texts), TEXTS_AT_A_TIME)
+    parts = [text_hashes(texts[at : at + TEXTS_AT_A_TIME].to_list()) for at in starts]
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
+
+
+def coded(column: pl.Series) -> tuple[np.ndarray, pl.Series]:
+    """Text cells as codes, uint32 (n,), and what the codes stand for: k texts in no order. A missing cell is coded k."""
     import polars as pl
 
-    if column.is_empty():
-        return np.empty(0, dtype=np.uint64)
-    unique = column.drop_nulls().unique()
-    hashes = pl.Series(map(text_hash, unique.to_list()), dtype=pl.UInt64)
-    mapped = (
-        column.replace_strict(unique, hashes, default=None, return_dtype=pl.UInt64)
-        if len(unique)
-        else (pl.Series([None] * len(column), dtype=pl.UInt64))
-    )
-    return mapped.fill_null(NO_CELL).to_numpy()
+    several = column.cast(pl.Categorical(pl.Categories.random()))
+    codes = several.to_physical()
+    levels = several.unique().drop_nulls()
+    levels = levels.gather(levels.to_physical().arg_sort())  # they were numbered as they came
+    return codes.fill_null(len(levels)).to_numpy(), levels.cast(pl.String)
 
 
 NO_CELL = text_hash(b"\xff missing")

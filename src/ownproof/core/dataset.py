@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ownproof.core.input import Feature
 from ownproof.core.schema import Schema
+from ownproof.stats.hashing import Hashes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -34,6 +35,23 @@ class Encoded:
         return float(np.mean([min(255, len(np.unique(column))) for column in some.T])) if some.size else 1.0
 
 
+Cells = tuple[str, str]
+"""The name of a column and the kind that it is read as."""
+
+
+@dataclass(slots=True, eq=False)
+class Sums:
+    """The hashes of all cells of a table's rows, summed over the columns that were asked for last, uint64 (n,).
+
+    Sums wrap around, so that a column is taken out again by subtraction: the sealed unit and the features of a row
+    differ in few columns.
+    """
+
+    frame: pl.LazyFrame | None = None
+    columns: frozenset[Cells] = frozenset()
+    total: Hashes = field(default_factory=lambda: np.empty(0, dtype=np.uint64))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """Examples of a table.
@@ -42,6 +60,8 @@ class Dataset:
     examples: positions of the rows that belong to this dataset, int64 (n,); None for all of them.
     truth and weights: one entry per example, where they are known. encoded: the matrix, where one was made.
     as_of: nothing known later than this moment may be looked at (series); None where it does not matter.
+    sums: what `row_hashes` keeps of the whole table. marks: bool (height,), where the examples are so marked in the
+    order of the table: many rows are quicker to take so.
     """
 
     frame: pl.LazyFrame
@@ -53,6 +73,8 @@ class Dataset:
     weights: np.ndarray | None = None
     encoded: Encoded | None = None
     as_of: str | None = None
+    sums: Sums = field(default_factory=Sums)
+    marks: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.height if self.examples is None else len(self.examples)
@@ -72,12 +94,17 @@ class Dataset:
             weights=None if self.weights is None else self.weights[where],
             encoded=None if self.encoded is None else replace(self.encoded, matrix=self.encoded.matrix[where]),
             as_of=as_of or self.as_of,
+            marks=examples if examples.dtype == bool and self.examples is None else None,
         )
 
     def table(self, names: Sequence[str]) -> pl.DataFrame:
         """Some columns of the examples, in memory."""
+        import polars as pl
+
         frame = self.frame.select(list(names)).collect()
-        return frame if self.examples is None else frame[self.examples]
+        if self.examples is None:
+            return frame
+        return frame[self.examples] if self.marks is None else frame.filter(pl.Series(self.marks))
 
     def column(self, name: str) -> pl.Series:
         """One column of the examples, in memory."""

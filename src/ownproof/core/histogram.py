@@ -9,6 +9,7 @@ import numpy as np
 
 from ownproof.core.input import Profile
 from ownproof.core.report import Finding
+from ownproof.stats import ordered
 
 if TYPE_CHECKING:
     import polars as pl
@@ -25,44 +26,44 @@ def number_profile(kind: str, column: pl.Series) -> Profile:
     """
     import polars as pl
 
-    cells = column.drop_nulls().cast(pl.Float64).drop_nans()
-    finite = cells.filter(cells.is_finite())
-    values = np.sort(finite.to_numpy())
-    distinct = int(cells.n_unique()) if len(cells) else 0
-    numbers = {"infinite": float(len(cells) - len(finite))}
+    cells = np.sort(column.cast(pl.Float64).fill_null(math.nan).to_numpy())
+    known = len(cells) - int(np.isnan(cells).sum())  # they lie last
+    first = int(np.searchsorted(cells[:known], -math.inf, side="right"))
+    last = int(np.searchsorted(cells[:known], math.inf))
+    values = cells[first:last]
+    different = ordered.different(values)
+    distinct = len(different) + (first > 0) + (last < known)
+    numbers = {"infinite": float(known - len(values))}
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
     levels: tuple[tuple[str, int], ...] = ()
     if len(values):
-        scale = float(np.max(np.abs(values))) or 1.0  # so that squares of huge numbers stay finite
-        quartiles = [float(q) for q in np.quantile(values / scale, [0.25, 0.5, 0.75]) * scale]
-        numbers |= {
-            "mean": float(np.mean(values / scale) * scale),
-            "sd": float(np.std(values / scale) * scale),
-            "min": float(values[0]),
-            "max": float(values[-1]),
-            "q25": quartiles[0],
-            "median": quartiles[1],
-            "q75": quartiles[2],
-        }
+        numbers |= _moments(values)
         edges, counts = _bins(values)
         if distinct <= BINS:
-            unique, times = np.unique(values, return_counts=True)
-            order = np.lexsort((unique, -times))
-            levels = tuple((repr(float(unique[i])), int(times[i])) for i in order)
-    return Profile(kind, len(column), len(column) - len(cells), distinct, numbers, edges, counts, levels)
+            times = np.diff(np.append(np.searchsorted(values, different), len(values)))
+            order = np.lexsort((different, -times))
+            levels = tuple((repr(float(different[i])), int(times[i])) for i in order)
+    return Profile(kind, len(column), len(column) - known, distinct, numbers, edges, counts, levels)
+
+
+def _moments(values: np.ndarray) -> dict[str, float]:
+    """Of ascending finite values."""
+    scale = max(abs(float(values[0])), abs(float(values[-1]))) or 1.0  # so that squares of huge numbers stay finite
+    scaled = values / scale
+    low, middle, high = (float(q) for q in ordered.quantiles(scaled, [0.25, 0.5, 0.75]) * scale)
+    mean, sd = float(np.mean(scaled) * scale), float(np.std(scaled) * scale)
+    ends = {"min": float(values[0]), "max": float(values[-1])}
+    return {"mean": mean, "sd": sd, **ends, "q25": low, "median": middle, "q75": high}
 
 
 def level_profile(kind: str, column: pl.Series) -> Profile:
     """A text column as its most frequent values with their counts; ties by name."""
     cells = column.drop_nulls()
-    table = (
-        cells.rename("level").value_counts(name="times").sort(["times", "level"], descending=[True, False]).head(LEVELS)
-    )
-    levels = tuple(zip(table["level"].to_list(), table["times"].to_list(), strict=True))
-    return Profile(
-        kind, len(column), len(column) - len(cells), int(cells.n_unique()) if len(cells) else 0, levels=levels
-    )
+    table = cells.rename("level").value_counts(name="times")
+    most = table.sort(["times", "level"], descending=[True, False]).head(LEVELS)
+    levels = tuple(zip(most["level"].to_list(), most["times"].to_list(), strict=True))
+    return Profile(kind, len(column), len(column) - len(cells), len(table), levels=levels)
 
 
 def psi(reference: Profile, now: Profile) -> float:
@@ -104,11 +105,10 @@ def moved(reference: Profile, now: Profile) -> Finding:
 
 
 def _bins(values: np.ndarray) -> tuple[tuple[float, ...], tuple[int, ...]]:
-    edges = np.unique(np.quantile(values, np.linspace(0, 1, BINS + 1), method="inverted_cdf"))
+    edges = ordered.different(ordered.steps(values, np.linspace(0, 1, BINS + 1)))
     if len(edges) == 1:
         return (float(edges[0]), float(np.nextafter(edges[0], np.inf))), (len(values),)
-    counts, _ = np.histogram(values, edges)
-    return tuple(float(e) for e in edges), tuple(int(c) for c in counts)
+    return tuple(float(e) for e in edges), tuple(int(c) for c in ordered.counts(values, edges))
 
 
 def _deciles(profile: Profile) -> np.ndarray:

@@ -42,6 +42,11 @@ def missing(times: Times) -> NDArray[np.bool_]:
     return np.isnat(times) if times.dtype.kind == "M" else np.isnan(times)
 
 
+def ascending(times: Times) -> Times:
+    """Known moments in their order; as whole numbers they are sorted several times as fast."""
+    return np.sort(times.view(np.int64)).view(times.dtype) if times.dtype.kind == "M" else np.sort(times)
+
+
 def spell(moment: Any) -> str:
     """A moment as text that reads back exactly.
 

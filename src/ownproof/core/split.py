@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ownproof.stats.ordered import distinct
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fold:
@@ -38,7 +40,7 @@ class Split:
     @property
     def answered(self) -> np.ndarray:
         """The examples that some fold holds out, sorted: what out-of-fold evidence is about."""
-        return np.unique(np.concatenate([f.validation for f in self.folds])) if self.folds else np.empty(0, np.int64)
+        return distinct(np.concatenate([f.validation for f in self.folds])) if self.folds else np.empty(0, np.int64)
 
     @property
     def windows(self) -> np.ndarray:

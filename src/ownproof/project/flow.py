@@ -28,6 +28,7 @@ from ownproof.project.data import fingerprint
 from ownproof.project.project import FILE, Project, config_error
 from ownproof.project.state import News, State, silence
 from ownproof.project.store import digest, file_digest
+from ownproof.stats.ordered import distinct
 
 WHOLE = ("run", "package")
 """The commands that walk the whole line: their answers are kept, and can be proven."""
@@ -261,7 +262,7 @@ def _trained(state: State, generation: int) -> np.ndarray:
     store = state.project.store
     keys = [k for k in store.keys("trained") if k.startswith(f"{generation}-")]
     every = [np.load(store.root / "trained" / k / "keys.npy", allow_pickle=False) for k in keys]
-    return np.unique(np.concatenate(every)) if every else np.empty(0, np.uint64)
+    return distinct(np.concatenate(every)) if every else np.empty(0, np.uint64)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from ownproof.project.code import code_digest
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
 from ownproof.project.store import digest
+from ownproof.stats.ordered import distinct
 
 REFERENCE = "linear"
 PROBE_ROWS = 5000
@@ -68,7 +69,7 @@ def base_digest(state: State) -> str:
 
 def note_trained(state: State, rows: np.ndarray) -> None:
     """Remember, before the first fit, which units are trained on: a later generation seals none of them."""
-    keys = np.unique(state.need("keys")[rows])
+    keys = distinct(state.need("keys")[rows])
     key = f"{state.need('seal').generation}-{digest(keys)[:32]}"
 
     def write(folder: Path) -> None:
@@ -85,7 +86,7 @@ def train(state: State) -> None:
     note_trained(state, split.work)
     started = time.monotonic()
     wanted = planning.Wanted(config.budget_s, config.trials, config.learners)
-    units = len(np.unique(split.units[split.work]))
+    units = len(distinct(split.units[split.work]))
     encoded = _probe(state)
     width = len(encoded.features)
     chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width)

@@ -97,8 +97,12 @@ def nearest_start(ordered: NDArray[np.generic], wanted: float) -> int:
     >>> nearest_start(np.array([1, 1, 2, 2, 2, 3]), 3.4)
     2
     """
-    starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
-    return int(starts[np.argmin(np.abs(starts - wanted))]) if len(starts) else 0
+    if not len(ordered):
+        return 0
+    value = ordered[min(max(int(wanted), 0), len(ordered) - 1)]
+    begins, ends = (int(np.searchsorted(ordered, value, side=s)) for s in ("left", "right"))
+    starts = [place for place in (begins, ends) if 0 < place < len(ordered)]
+    return min(starts, key=lambda place: abs(place - wanted), default=0)
 
 
 def _prefixes(units: Units, strata: Ints, ranks: Hashes, may: Mask, limits: tuple[float, float]) -> Mask:

@@ -9,7 +9,8 @@ import numpy as np
 
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
-from ownproof.stats.hashing import Hashes, combine, mixed
+from ownproof.core.row_hashes import row_hashes
+from ownproof.stats.hashing import Hashes, mixed
 
 SAMPLE = 20_000
 CLASS_ROWS = 200  # of each class at least, and up to its even share of the sample
@@ -28,12 +29,9 @@ def hashed(dataset: Dataset, inputs: Mapping[str, Input], target: str) -> Rows:
 
     The order of rows and columns does not count.
     """
-    total = np.zeros(len(dataset), dtype=np.uint64)
-    for column in dataset.schema.features:
-        if column.name != target:
-            total += combine({column.name: inputs[column.kind].keys(dataset.column(column.name))})
+    features = [c for c in dataset.schema.features if c.name != target]
     kind = inputs[dataset.schema[target].kind]
-    return Rows(mixed(total), kind.keys(dataset.column(target)))
+    return Rows(row_hashes(dataset, features, inputs), kind.keys(dataset.column(target)))
 
 
 def sample(rows: Rows, codes: np.ndarray, most: int = SAMPLE) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from ownproof.phases.audit.leaks.copy import Copy, copied, loyal
 from ownproof.phases.audit.leaks.order import Look, Numbering, numbering
 from ownproof.phases.audit.names import names_things
 from ownproof.phases.audit.truth import Truth
-from ownproof.phases.audit.views import View, view
+from ownproof.phases.audit.views import NAMED, View, levels_of, view
+from ownproof.stats.ordered import quantiles
 from ownproof.stats.strength import MissingSignal, bin_codes, missing_signal, missing_signal_of_numbers
 from ownproof.stats.weights import Floats
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 PARTS_ROWS, PARTS_MOST, PARTS_TRIED = 5_000, 400, 4
-NAMED = 50  # levels that are known by name
 FEW = 32  # numbers with no more levels are looked at level by level
 APART = 3.0  # quartile ranges beyond the quartiles from which a number is an outlier (Tukey 1977, "far out")
 
@@ -86,8 +87,7 @@ class Eye(Look):
 
     def look(self, column: Column, cells: pl.Series, kind: Input, *, watched: bool) -> Seen:
         """One column. cells: of the rows that are not sealed."""
-        keys = kind.keys(cells)
-        whole = view(cells, keys)
+        whole = view(cells, lambda: kind.keys(cells))
         some = whole.take(self.some)
         truth = self.truth.take(self.some)
         strength, part = self._strength(column, cells, kind, some, truth) if kind.usable else (math.nan, "")
@@ -98,7 +98,7 @@ class Eye(Look):
             if names_things(column.name) and not declared:
                 copy = loyal(whole, self.truth)
             share = 1.0 if declared else self.policy.near_copy_share
-            copy = copy or copied(whole, self.truth, share=share, equal=keys == self.truth.keys, first=self.some)
+            copy = copy or copied(whole, self.truth, share=share, equal=self._equal(cells, kind), first=self.some)
         return Seen(
             column,
             kind.profile(cells),
@@ -114,6 +114,12 @@ class Eye(Look):
             order,
             _after(cells, self.times),
         )
+
+    def _equal(self, cells: pl.Series, kind: Input) -> np.ndarray:
+        """bool (n,), the cell is the target's own; where more is known of the target nobody asks."""
+        if self.truth.exact or self.truth.numbers is not None:
+            return np.broadcast_to(np.False_, len(cells))
+        return np.asarray(kind.keys(cells) == self.truth.keys)
 
     def _strength(self, column: Column, cells: pl.Series, kind: Input, some: View, truth: Truth) -> tuple[float, str]:
         plain = truth.strength(coded(some), seed=self.seed)
@@ -149,11 +155,7 @@ def _parts(cells: pl.Series, kind: Encodes, details: Mapping[str, Any], truth: T
 
 def _names(cells: pl.Series, whole: View) -> tuple[str, ...]:
     """The levels of a column by their codes; empty where they are many."""
-    if whole.levels > NAMED:
-        return ()
-    known = np.flatnonzero(whole.codes >= 0)
-    first = known[np.unique(whole.codes[known], return_index=True)[1]]
-    return tuple(_text(cells[int(row)]) for row in first)
+    return () if whole.levels > NAMED else tuple(map(_text, levels_of(cells, whole)))
 
 
 def _text(cell: object) -> str:
@@ -174,16 +176,16 @@ def _gaps(some: View, truth: Truth) -> MissingSignal | None:
 def _extremes(whole: View) -> Extremes | None:
     if whole.numbers is None or whole.levels <= FEW:
         return None
-    known = whole.numbers[np.isfinite(whole.numbers)]
+    ordered = whole.ordered
+    known = ordered[slice(*np.searchsorted(ordered, [-sys.float_info.max, math.inf]))]
     if not len(known):
         return None
-    low, high = (float(q) for q in np.quantile(known, [0.25, 0.75]))
+    low, high = (float(q) for q in quantiles(known, [0.25, 0.75]))
     if not high > low:
         return None
     fences = low - APART * (high - low), high + APART * (high - low)
-    return Extremes(
-        int((known < fences[0]).sum()), int((known > fences[1]).sum()), *fences, float(known.min()), float(known.max())
-    )
+    below, above = np.searchsorted(known, fences[0]), len(known) - np.searchsorted(known, fences[1], side="right")
+    return Extremes(int(below), int(above), *fences, float(known[0]), float(known[-1]))
 
 
 def _after(cells: pl.Series, times: Times | None) -> float:

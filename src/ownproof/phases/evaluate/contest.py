@@ -15,6 +15,7 @@ from ownproof.core.target import Metric, Operating, Target, Terms
 from ownproof.core.task import Task
 from ownproof.stats import paired
 from ownproof.stats.intervals import Interval, Scale, carrying_units, interval, resample_counts, resamples_for
+from ownproof.stats.ordered import distinct
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,19 +41,19 @@ class Rows:
     @property
     def unit_count(self) -> int:
         """How many independent units there are."""
-        return len(np.unique(self.units))
+        return len(distinct(self.units))
 
     def units_where(self, rows: np.ndarray) -> int:
         """How many units have a row there; rows: bool (n,)."""
-        return len(np.unique(self.units[rows]))
+        return len(distinct(self.units[rows]))
 
     def size(self, metric: Metric, rows: np.ndarray | None = None) -> Size:
         """How many units stand behind a figure, on all rows or on some (bool (n,))."""
         units, strata = (self.units, self.strata) if rows is None else (self.units[rows], self.strata[rows])
-        count = len(np.unique(units))
+        count = len(distinct(units))
         if not metric.between:
             return Size(count, float(count))
-        return Size(count, carrying_units([len(np.unique(units[strata == s])) for s in np.unique(strata)]))
+        return Size(count, carrying_units([len(distinct(units[strata == s])) for s in np.unique(strata)]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
-from ownproof.core.moments import Times, missing, moments, spell
+from ownproof.core.moments import Times, ascending, missing, moments, spell
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
 from ownproof.core.schema import Column
@@ -18,6 +18,7 @@ from ownproof.errors import InputError
 from ownproof.phases.seal.identity import Groups, identity, unit_columns
 from ownproof.phases.seal.match import Kind, Mask, Seal, within
 from ownproof.stats.hashing import Hashes, text_hash
+from ownproof.stats.ordered import distinct
 from ownproof.stats.units import Ints, gather, lowest, nearest_start
 
 SEAL_KEY = text_hash("ownproof/seal/1")
@@ -223,23 +224,18 @@ def latest(times: Times, policy: Policy, allowed: Mask | None = None) -> Mask:
 
     allowed: bool (n,), rows that may be sealed; then only what lies after all others.
     """
-    none = np.zeros(len(times), dtype=bool)
     known = ~missing(times)
     if allowed is not None and (known & ~allowed).any():
         known &= times > times[known & ~allowed].max()
-    order = np.flatnonzero(known)
-    order = order[np.argsort(times[order], kind="stable")]
+    ordered = ascending(times[known])
     wanted = policy.sealed_share * len(times)
-    middle = len(order) - wanted
-    at = nearest_start(times[order], middle)
+    middle = len(ordered) - wanted
+    at = nearest_start(ordered, middle)
     if allowed is not None and abs(middle) <= abs(at - middle):
         at = 0  # all that is left is nearer to the share than any part of it
-    count = len(order) - at
+    count = len(ordered) - at
     inside = wanted / (SLACK + 1) <= count <= wanted * SLACK and count < len(times)
-    if not inside:
-        return none
-    none[order[at:]] = True
-    return none
+    return known & (times >= ordered[at]) if inside else np.zeros(len(times), dtype=bool)
 
 
 def size_limit(rows: Ints, policy: Policy) -> float:
@@ -277,7 +273,7 @@ def _made(
 ) -> Seal:
     generation, kind, names, columns = what
     return Seal(
-        generation, kind, tuple(names), columns, np.unique(keys[sealed]), int(sealed.sum()), len(keys), cut, reason
+        generation, kind, tuple(names), columns, distinct(keys[sealed]), int(sealed.sum()), len(keys), cut, reason
     )
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-import numpy as np
-
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
+from ownproof.core.row_hashes import row_hashes
 from ownproof.core.schema import Column
 from ownproof.errors import InputError, OwnproofError, all_at_once
-from ownproof.stats.hashing import Hashes, combine, mixed
+from ownproof.stats.hashing import Hashes
 
 Groups = Literal["new", "returning"]
 NEW = 'ownproof seal --new "reason"'
@@ -67,7 +66,4 @@ def identity(dataset: Dataset, columns: Sequence[Column], inputs: Mapping[str, I
         )
     if problems:
         raise all_at_once(problems)
-    total = np.zeros(len(dataset), dtype=np.uint64)
-    for column in columns:
-        total += combine({column.name: inputs[column.kind].keys(dataset.column(column.name))})
-    return mixed(total)
+    return row_hashes(dataset, columns, inputs)

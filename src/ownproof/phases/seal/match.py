@@ -19,6 +19,7 @@ from ownproof.core.schema import Column
 from ownproof.errors import InputError, Tampered
 from ownproof.phases.seal.identity import NEW, identity
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.ordered import distinct
 
 Kind = Literal["hash", "temporal", "groups", "supplied"]
 Mask = NDArray[np.bool_]
@@ -123,7 +124,7 @@ def marked(seal: Seal, dataset: Dataset, inputs: Mapping[str, Input]) -> Matched
         times = moments(dataset, seal.time.name)
         cut = np.datetime64(seal.cut) if times.dtype.kind == "M" else float(seal.cut)
         late = (times >= cut) & ~sealed
-    found = len(np.unique(keys[sealed])) / max(len(seal.keys), 1)
+    found = len(distinct(keys[sealed])) / max(len(seal.keys), 1)
     return Matched(keys, sealed, found, late)
 
 

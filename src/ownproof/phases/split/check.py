@@ -12,6 +12,7 @@ from ownproof.core.policy import Policy
 from ownproof.core.report import Block, Finding, Gate, Grid, Note, Report, Section
 from ownproof.core.split import Split
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.ordered import distinct
 from ownproof.stats.units import Ints
 
 SHOWN = 8
@@ -131,7 +132,7 @@ def _classes(parts: Parts, classes: tuple[str, ...], policy: Policy) -> tuple[Ga
         trained[fold.train] = True
     sides = {"training": np.flatnonzero(trained), "validation": split.answered, "sealed": split.sealed}
     everywhere = np.concatenate([split.work, split.sealed])
-    pairs = np.unique(split.units[everywhere] * k + parts.strata[everywhere])
+    pairs = distinct(split.units[everywhere] * k + parts.strata[everywhere])
     units = np.bincount(pairs % k, minlength=k)
     refused: list[str] = []
     rare: list[Finding] = []

@@ -17,6 +17,7 @@ from ownproof.errors import InputError
 from ownproof.phases.split.check import Parts, check
 from ownproof.phases.split.windows import before, forward
 from ownproof.stats.hashing import Hashes, mixed_one, text_hash
+from ownproof.stats.ordered import distinct
 from ownproof.stats.units import Ints, Mask, Units, deal, gather, lowest
 
 SPLIT_KEY = text_hash("ownproof/split/1")
@@ -221,7 +222,7 @@ def _left_out(times: Times, sealed: Mask, usable: Mask, aside: Mask) -> tuple[Fi
 def _intervals(times: Times | None, sealed: Mask, plan: Plan) -> dict[str, tuple[str, str]]:
     if times is None:
         return {}
-    held = np.unique(np.concatenate([f.validation for f in plan.folds]))
+    held = distinct(np.concatenate([f.validation for f in plan.folds]))
     train = plan.folds[-1].train if plan.kind == "temporal" else plan.work
     parts = {"train": train, "validation": held, "sealed": np.flatnonzero(sealed)}
     spans = {}

@@ -11,10 +11,11 @@ import numpy as np
 
 from ownproof.core.dataset import Dataset
 from ownproof.core.input import Input
-from ownproof.core.moments import Times, missing, moments
+from ownproof.core.moments import Times, ascending, missing, moments
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
 from ownproof.core.split import Fold
+from ownproof.stats.ordered import different
 from ownproof.stats.units import nearest_start
 
 WINDOWS = 3
@@ -197,9 +198,12 @@ def guess_time(dataset: Dataset, inputs: Mapping[str, Input], *, policy: Policy)
 def _orders(times: Times, policy: Policy) -> bool | None:
     """Whether the rows lie in the order of a column; None when it could not order them at all."""
     known = times[~missing(times)]
-    if len(known) < 0.95 * len(times) or len(np.unique(known)) < 10:
+    if len(known) < 0.95 * len(times):
         return None
-    start = nearest_start(np.sort(known), (1 - policy.sealed_share) * len(known))
+    ordered = ascending(known)
+    if len(different(ordered)) < 10:
+        return None
+    start = nearest_start(ordered, (1 - policy.sealed_share) * len(known))
     if not 1 / 3 <= (len(known) - start) / (policy.sealed_share * len(known)) <= 2:
         return None
     steps = known[1:].astype(np.int64) - known[:-1].astype(np.int64)

@@ -7,27 +7,28 @@ import numpy as np
 from ownproof.core.report import Block, Finding, Note, Section
 from ownproof.phases.audit.truth import Truth
 from ownproof.stats.hashing import Hashes, mixed
+from ownproof.stats.ordered import distinct
 
 
 def chapter(keys: Hashes, truth: Truth) -> tuple[Section, list[Finding]]:
     """Rows that are equal in every feature. keys: of the features of each row, uint64 (n,)."""
     n = len(keys)
-    distinct, code, count = np.unique(keys, return_inverse=True, return_counts=True)
-    with_answer = len(np.unique(mixed(keys ^ mixed(truth.keys))))
+    rows, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    with_answer = len(distinct(mixed(keys ^ mixed(truth.keys))))
     code = code.reshape(-1)
     found = [_repeats(n - with_answer, n, int(count.max()) if n else 0)] if n > with_answer else []
-    if truth.exact and n > len(distinct):
+    if truth.exact and n > len(rows):
         odd = _quarrelling(code, truth)
-        rows = int(count[odd].sum())
-        if rows:
+        quarrels = int(count[odd].sum())
+        if quarrels:
             wrong = n - _right(code, truth)
             found.append(
                 Finding(
                     "quality.conflicts",
                     "ok",
                     (),
-                    rows / n,
-                    f"{rows:,} of {n:,} rows have a twin in every feature with another {truth.column}: whatever "
+                    quarrels / n,
+                    f"{quarrels:,} of {n:,} rows have a twin in every feature with another {truth.column}: whatever "
                     f"sees these features alone is wrong in {wrong:,} rows or more",
                     "look whether some are labelled wrongly, or bring a column that tells them apart",
                 )

@@ -62,13 +62,12 @@ def numbering(column: Column, whole: View, look: Look, *, watched: bool, seed: i
 
     Whole numbers that all differ may be a quantity: without the name of a numbering they must count the rows.
     """
-    known, called = int((whole.codes >= 0).sum()), numbers_rows(column.name)
-    named = called or not watched
+    known, named = whole.known, numbers_rows(column.name) or not watched
     if known < 2 or whole.levels < (NAMED_SHARE if named else UNIQUE_SHARE) * known:
         return None
     if whole.numbers is None:
         counts = False
-    elif not _whole(whole.numbers):
+    elif _broken(whole.numbers[look.some]) or not _whole(whole.numbers):
         return None
     else:
         counts = float(np.ptp(_known(whole.numbers))) < DENSE * look.height
@@ -87,8 +86,12 @@ def _known(numbers: Floats) -> Floats:
 
 
 def _whole(numbers: Floats) -> bool:
+    return bool(np.isfinite(numbers).any()) and not _broken(numbers)
+
+
+def _broken(numbers: Floats) -> bool:
     known = _known(numbers)
-    return bool(len(known)) and bool((known == np.round(known)).all())
+    return bool((known != np.round(known)).any())
 
 
 def _by_time(order: Floats, look: Look) -> bool:
