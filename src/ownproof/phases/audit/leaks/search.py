@@ -22,7 +22,7 @@ def searched(
     def fetch(name: str) -> Whole:
         cells = open_rows.column(name)
         keys = inputs[open_rows.schema[name].kind].keys(cells)
-        return Whole(cells, view(cells, keys), keys)
+        return Whole(cells, view(cells, lambda: keys), keys)
 
     few = eye.truth.take(eye.some)
     table = Table(eligible(seen, accused, eye.available), eye.truth, few, probe_of(few), fetch, eye.policy, eye.seed)
