@@ -116,6 +116,9 @@ def parted(case: Case, seed: int) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]
         else:
             order = np.random.default_rng(1000 * seed + split).permutation(rows)
         cut = rows - rows // 4
+        if case.time:  # equal times on one side
+            at = case.frame[case.time][order]
+            cut = int((at < at[cut]).sum())
         yield case.frame[order[:cut]], case.frame[order[cut:]]
 
 

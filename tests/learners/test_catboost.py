@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from ownproof.learners.catboost import CatboostLearner
+from ownproof.scorers.onnx import OnnxScorer
 from ownproof.testing.learner import check_learner
 from ownproof.testing.samples import table_sample
+from tests.learners.shaped import SHAPES, shaped
 
 pytest.importorskip("catboost", reason="the extra `boost` is not installed")
 QUICK = {"name": "quick", "learning_rate": 0.2, "depth": 4, "rounds": 25}
@@ -71,3 +73,31 @@ def test_the_default_recipe_beats_a_constant(tmp_path: Path) -> None:
     truth = sample.validation.truth
     raw = fit(sample, {**recipe, "rounds": 150}, tmp_path).predict(sample.validation).raw
     assert np.mean((raw - truth) ** 2) < 0.3 * np.var(truth)
+
+
+@pytest.mark.parametrize("objective", ["log", "tweedie", "quantile"])
+def test_other_objectives_keep_to_the_protocol(objective, tmp_path: Path) -> None:
+    params = {**QUICK, "objective": objective, **SHAPES[objective]}
+    check_learner(CatboostLearner, shaped(objective), tmp_path, params=params, tolerance=1e-5)
+
+
+@pytest.mark.parametrize("objective", SHAPES)
+def test_an_objective_serves_its_shape_and_the_written_trees_answer_the_same(objective, tmp_path: Path) -> None:
+    sample = shaped(objective, 1200)
+    recipe = {**QUICK, "rounds": 80, "objective": objective, **SHAPES[objective]}
+    model = fit(sample, recipe, tmp_path, validation=sample.validation)
+    raw, truth = model.predict(sample.validation).raw, sample.validation.truth
+    if objective == "quantile":
+        assert np.mean(truth <= raw) == pytest.approx(0.9, abs=0.08)
+    elif objective == "absolute":
+        assert np.mean(np.abs(raw - truth)) < 0.6 * np.mean(np.abs(np.median(truth) - truth))
+    else:
+        assert (raw > 0).all()
+        assert raw.mean() == pytest.approx(truth.mean(), rel=0.15)
+        squares = (
+            fit(sample, {**QUICK, "rounds": 80}, tmp_path, validation=sample.validation).predict(sample.validation).raw
+        )
+        assert np.mean((raw - truth) ** 2) < 1.15 * np.mean((squares - truth) ** 2)
+    assert model.save(tmp_path) in ("lightgbm", "onnx")
+    again = OnnxScorer.load(tmp_path).score(sample.validation.encoded.matrix)
+    np.testing.assert_allclose(again, raw, rtol=1e-7)

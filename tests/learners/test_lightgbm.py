@@ -11,6 +11,7 @@ from ownproof.learners.lightgbm import LightgbmLearner
 from ownproof.scorers.onnx import OnnxScorer
 from ownproof.testing.learner import check_learner
 from ownproof.testing.samples import Sample, table_sample
+from tests.learners.shaped import SHAPES, shaped
 
 QUICK = {"name": "quick", "learning_rate": 0.2, "num_leaves": 6, "rounds": 40}
 
@@ -151,3 +152,29 @@ def test_the_codes_of_many_levels_mean_nothing_as_numbers(monkeypatch: pytest.Mo
     assert fit(other, QUICK).predict(other.validation).raw == pytest.approx(
         fit(sample, QUICK).predict(sample.validation).raw
     )
+
+
+@pytest.mark.parametrize("objective", ["log", "tweedie", "quantile"])
+def test_other_objectives_keep_to_the_protocol(objective, tmp_path: Path) -> None:
+    params = {**QUICK, "objective": objective, **SHAPES[objective]}
+    check_learner(LightgbmLearner, shaped(objective), tmp_path, params=params)
+
+
+@pytest.mark.parametrize("objective", SHAPES)
+def test_an_objective_serves_its_shape_and_the_written_trees_answer_the_same(objective, tmp_path: Path) -> None:
+    sample = shaped(objective, 1200)
+    recipe = {**QUICK, "rounds": 80, "objective": objective, **SHAPES[objective]}
+    model = fit(sample, recipe)
+    raw, truth = model.predict(sample.validation).raw, sample.validation.truth
+    if objective == "quantile":
+        assert np.mean(truth <= raw) == pytest.approx(0.9, abs=0.08)
+    elif objective == "absolute":
+        assert np.mean(np.abs(raw - truth)) < 0.6 * np.mean(np.abs(np.median(truth) - truth))
+    else:
+        assert (raw > 0).all()
+        assert raw.mean() == pytest.approx(truth.mean(), rel=0.15)
+        squares = fit(sample, {**QUICK, "rounds": 80}).predict(sample.validation).raw
+        assert np.mean((raw - truth) ** 2) < 1.15 * np.mean((squares - truth) ** 2)
+    assert model.save(tmp_path) in ("lightgbm", "onnx")
+    again = OnnxScorer.load(tmp_path).score(sample.validation.encoded.matrix)
+    np.testing.assert_allclose(again, raw, rtol=1e-7)

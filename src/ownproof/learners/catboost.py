@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ownproof import optional
 from ownproof.core.dataset import Dataset
 from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, rounds, table, trees
+from ownproof.learners.parts import level_means, objectives, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
 
-_OURS: Final = {"name", "rounds", "stop"}
+_OURS: Final = {"name", "rounds", "stop", *objectives.OURS}
 _LOSSES: Final = {0: "RMSE", 2: "Logloss"}
+_OBJECTIVES: Final = {
+    "poisson": "Poisson",
+    "tweedie": f"Tweedie:variance_power={objectives.TWEEDIE_POWER}",
+    "absolute": "MAE",
+    "quantile": "Quantile:alpha={quantile}",
+}
 
 
 class CatboostLearner:
@@ -44,7 +52,7 @@ class CatboostLearner:
             recipes.append({"name": "quick", "learning_rate": 0.15, "depth": 5})
         if shape.rows > 50_000:
             recipes.append({"name": "brief", "learning_rate": 0.2, "depth": 5, "rounds": 250})
-        return recipes
+        return objectives.spread(recipes, task)
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """What moves CatBoost at all."""
@@ -87,6 +95,8 @@ class CatboostLearner:
         if len(present) == 1 or not learnable(matrix):
             progress(1.0, "nothing to tell rows apart by")
             return ConstantModel.of(train, task, {"rounds": 1})
+        objective = objectives.objective_of(params, truth, classes)
+        labels = np.log(labels) if objective == "log" else labels
         outcome = level_means.outcomes(labels, len(present))
         means = level_means.LevelMeans.fit(table.encoded(train), outcome, weight)
         told = library.Pool(means.out_of_fold(matrix, outcome, weight, seed=seed), labels, weight=weight)
@@ -94,32 +104,39 @@ class CatboostLearner:
         most = int(params.get("rounds", _most(params, len(matrix))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and held is not None), progress, most)
         model = library.CatBoost(
-            _settings(params, len(present))
+            _settings(params, len(present), objective)
             | {"iterations": most, "random_seed": seed, "thread_count": cores, "train_dir": str(workdir)}
         )
-        model.fit(
-            told,
-            eval_set=None if held is None else library.Pool(means.apply(held.matrix), held.truth, weight=held.weight),
-            callbacks=[watch],
-        )
+        model.fit(told, eval_set=None if held is None else _held(library, means, held, objective), callbacks=[watch])
         model.shrink(watch.patience.best)
         says, native = _exported(model, workdir)
-        kind = "Probability" if classes else "RawFormulaVal"
+        smear = _smear(model, means, params, held or table.among(train, task, present)) if objective == "log" else None
+        kind = "Probability" if classes else "Exponent" if objective in ("poisson", "tweedie") else "RawFormulaVal"
         grown = {**params, "rounds": watch.patience.done, "stop": False}
         work_s = self.cost(grown, table.shape(train, task, cores)).seconds
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s}
+
+        def answer(wide: NDArray[np.float32]) -> NDArray[np.float64]:
+            raw = np.asarray(model.predict(wide, prediction_type=kind, thread_count=1), np.float64)
+            return raw if smear is None else np.exp(raw + smear)
+
+        def grown_trees() -> trees.Trees:
+            forest = trees.from_catboost(says)
+            return forest if smear is None else replace(forest, link="log", base=forest.base + smear)
+
         return ForestModel(
-            answer=lambda wide: model.predict(wide, prediction_type=kind, thread_count=1),
-            trees=lambda: trees.from_catboost(says),
+            answer=answer,
+            trees=grown_trees,
             means=means,
             present=present,
             classes=classes,
-            facts=watch.patience.facts(rows=len(matrix)) | {"work_s": work_s},
+            facts=facts if smear is None else {**facts, "smear": smear},
             native={"model.cbm": native},
         )
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same recipe for a fixed number of rounds."""
-        return {**params, "rounds": rounds.settled(facts), "stop": False}
+        return {**params, "rounds": rounds.settled(facts), "stop": False, **objectives.settled(params, facts)}
 
 
 class _Watch:
@@ -145,8 +162,23 @@ def _most(params: Mapping[str, Any], rows: int) -> int:
     return 2 * rounds.most(rows, float(params.get("learning_rate", 0.05)))
 
 
-def _settings(params: Mapping[str, Any], classes: int) -> dict[str, Any]:
+def _held(library: Any, means: level_means.LevelMeans, held: table.Held, objective: str) -> Any:
+    """The rows that decide when to stop, as CatBoost wants them."""
+    truth = np.log(np.maximum(held.truth, np.finfo(np.float64).tiny)) if objective == "log" else held.truth
+    return library.Pool(means.apply(held.matrix), truth, weight=held.weight)
+
+
+def _smear(model: Any, means: level_means.LevelMeans, params: Mapping[str, Any], rows: table.Held | None) -> float:
+    """How the log scale is brought back: as the folds told, else as these rows do."""
+    if params.get("smear") is not None or rows is None:
+        return float(params.get("smear") or 0.0)
+    logs = np.asarray(model.predict(means.apply(rows.matrix), thread_count=1), np.float64)
+    return objectives.smear(np.asarray(rows.truth, np.float64), logs, rows.weight)
+
+
+def _settings(params: Mapping[str, Any], classes: int, objective: str = "squared") -> dict[str, Any]:
     loss = _LOSSES.get(classes, "MultiClass")
+    loss = _OBJECTIVES.get(objective, loss).format(quantile=params.get("quantile"))
     return {
         "depth": 6,
         "learning_rate": 0.05,
@@ -168,6 +200,8 @@ def _exported(model: Any, workdir: Path) -> tuple[bytes, bytes]:
     for name in list(described.keys()):
         if name != "class_params":
             del described[name]
-    described["params"] = json.dumps({"loss_function": {"type": loss, "params": {}}})
+    name, _, settings = loss.partition(":")
+    said = dict(s.split("=") for s in settings.split(";") if s)
+    described["params"] = json.dumps({"loss_function": {"type": name, "params": said}})
     bare.save_model(str(native))
     return says.read_bytes(), native.read_bytes()

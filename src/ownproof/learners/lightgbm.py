@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -16,18 +16,29 @@ from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, rounds, table, trees
+from ownproof.learners.parts import level_means, objectives, rounds, table, trees
 from ownproof.learners.parts.forest_model import graph
 from ownproof.learners.parts.level_means import LevelMeans
 
-_OURS: Final = {"name", "rounds", "stop", "rows_most"}
+_OURS: Final = {"name", "rounds", "stop", "rows_most", *objectives.OURS}
+_OBJECTIVES: Final = {
+    "squared": ("regression", "rmse"),
+    "log": ("regression", "rmse"),
+    "poisson": ("poisson", "poisson"),
+    "tweedie": ("tweedie", "tweedie"),
+    "absolute": ("regression_l1", "l1"),
+    "quantile": ("quantile", "quantile"),
+}
 _LEVELS_MOST: Final = 50  # of a column whose levels are split as sets
 _CELLS_FOR_THREADS: Final = 2_000_000  # on smaller matrices threads wait for each other longer than they work
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LightgbmModel:
-    """A booster as its text, cut at the best round, over a matrix that `means` has widened."""
+    """A booster as its text, cut at the best round, over a matrix that `means` has widened.
+
+    smear: of a booster of logarithms, what is added before the exponential.
+    """
 
     text: str
     means: LevelMeans
@@ -35,20 +46,25 @@ class LightgbmModel:
     facts: Mapping[str, Any]
     cores: int
     booster: Any
+    smear: float | None = None
 
     def predict(self, dataset: Dataset) -> Predictions:
         """Probabilities (n, classes), or numbers (n,)."""
         wide = self.means.apply(table.matrix(dataset))
         answers = self.booster.predict(wide, num_threads=_threads(len(dataset), 40, self.cores))
         raw = np.asarray(answers, np.float64)
+        if self.smear is not None:
+            raw = np.exp(raw + self.smear)
         return Predictions(table.both(raw) if self.classes == 2 else raw)
 
     def save(self, folder: Path) -> str:
-        """Write `model.txt`, and `model.onnx` beside it, for the scorer `lightgbm`; with level means, which only the
-        graph can hold, `model.onnx` alone for the scorer `onnx`."""
+        """Write `model.txt`, and `model.onnx` beside it, for the scorer `lightgbm`; with level means or
+        logarithms, which only the graph can hold, `model.onnx` alone for the scorer `onnx`."""
         forest = trees.from_lightgbm(self.booster.dump_model())
+        if self.smear is not None:
+            forest = replace(forest, link="log", base=forest.base + self.smear)
         (folder / "model.onnx").write_bytes(graph(forest, self.means, range(self.classes), self.classes))
-        if self.means.width:
+        if self.means.width or self.smear is not None:
             return "onnx"
         (folder / "model.txt").write_bytes(self.text.encode())
         return "lightgbm"
@@ -128,7 +144,7 @@ class LightgbmLearner:
         if shape.rows > 5_000:
             quick = _recipe("quick", 0.2, num_leaves=16, bagging_fraction=0.5, feature_fraction=0.5)
             recipes.append({**quick, "rounds": 120, "rows_most": 200_000})
-        return recipes
+        return objectives.spread(recipes, task)
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """The ranges of the published portfolios' quartiles, widened."""
@@ -176,14 +192,17 @@ class LightgbmLearner:
     ) -> Model:
         """Boost until the loss on validation stops falling, or for `rounds` rounds without it.
 
-        params: LightGBM's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`), `rows_most`.
+        params: LightGBM's own names, and `name`, `rounds` (the most), `stop` (False: exactly `rounds`), `rows_most`,
+        `objective` (see `parts.objectives`), `quantile`, `smear` (of the log scale; without it validation tells).
         """
         import lightgbm as lgb
 
         classes = table.class_count(task)
         matrix, truth, weight = _sampled(train, task, params, seed)
+        objective = objectives.objective_of(params, truth, classes)
+        truth = np.log(truth) if objective == "log" else truth
         means, categorical = _means(train, matrix, truth, weight, classes)
-        settings = _settings(params, len(matrix), classes) | {
+        settings = _settings(params, len(matrix), classes, objective) | {
             "seed": seed,
             "num_threads": _threads(len(matrix), matrix.shape[1], cores),
         }
@@ -198,7 +217,9 @@ class LightgbmLearner:
         held = []
         if validation is not None:
             seen = means.apply(table.matrix(validation))
-            held = [told.create_valid(seen, table.truth(validation, task), weight=table.weights(validation))]
+            known = table.truth(validation, task)
+            known = np.log(np.maximum(known, np.finfo(np.float64).tiny)) if objective == "log" else known
+            held = [told.create_valid(seen, known, weight=table.weights(validation))]
         most = int(params.get("rounds", rounds.most(len(matrix), _rate(params))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
@@ -206,11 +227,12 @@ class LightgbmLearner:
         grown = {**params, "rounds": watch.patience.done, "stop": False}
         work_s = self.cost(grown, table.shape(train, task, cores)).seconds
         facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s}
-        return LightgbmModel(text, means, classes, facts, cores, lgb.Booster(model_str=text))
+        bare = LightgbmModel(text, means, classes, facts, cores, lgb.Booster(model_str=text))
+        return bare if objective != "log" else _on_log_scale(bare, params, train if validation is None else validation)
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The same recipe for a fixed number of rounds."""
-        return {**params, "rounds": rounds.settled(facts), "stop": False}
+        return {**params, "rounds": rounds.settled(facts), "stop": False, **objectives.settled(params, facts)}
 
 
 class _Watch:
@@ -257,10 +279,19 @@ def _least(params: Mapping[str, Any], rows: int) -> int:
     return min(int(params.get("min_data_in_leaf", 20)), max(1, rows // 20))
 
 
-def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, Any]:
+def _on_log_scale(model: LightgbmModel, params: Mapping[str, Any], rows: Dataset) -> LightgbmModel:
+    """The model of logarithms as one of numbers; `rows` tell how, where no folds told before."""
+    smear = params.get("smear")
+    if smear is None:
+        truth = np.asarray(rows.truth, np.float64)
+        smear = objectives.smear(truth, model.predict(rows).raw, table.weights(rows))
+    return replace(model, smear=float(smear), facts={**model.facts, "smear": float(smear)})
+
+
+def _settings(params: Mapping[str, Any], rows: int, classes: int, objective: str = "squared") -> dict[str, Any]:
     """LightGBM's parameters. The loss stops the rounds, never a ranking: a ranking may peak at the first trees."""
-    objective, metric = (
-        ("regression", "rmse")
+    loss, metric = (
+        _OBJECTIVES[objective]
         if not classes
         else ("binary", "binary_logloss")
         if classes == 2
@@ -268,7 +299,7 @@ def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, A
     )
     settings: dict[str, Any] = {k: v for k, v in params.items() if k not in _OURS}
     settings |= {
-        "objective": objective,
+        "objective": loss,
         "metric": metric,
         "verbosity": -1,
         "deterministic": True,
@@ -279,6 +310,10 @@ def _settings(params: Mapping[str, Any], rows: int, classes: int) -> dict[str, A
     settings["min_data_in_leaf"] = _least(params, rows)
     if classes > 2:
         settings["num_class"] = classes
+    if objective == "quantile":
+        settings["alpha"] = float(params["quantile"])
+    if objective == "tweedie":
+        settings["tweedie_variance_power"] = objectives.TWEEDIE_POWER
     return settings
 
 

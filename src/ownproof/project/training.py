@@ -16,6 +16,7 @@ from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Candidate, Learner, Shape
 from ownproof.core.report import Finding, Grid, Note, Report, Section
 from ownproof.core.target import Operating
+from ownproof.core.task import Task
 from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
 from ownproof.phases.evaluate import Contender
@@ -114,7 +115,7 @@ def train(state: State) -> None:
         project.note("budget.cut", {"run": state.run, "what": trained.cut})
     _reference(state, bench, trained, learners)
     _contenders(state, trained)
-    state.add("train", Report("train", tuple(_findings(trained)), sections=(_leaderboard(state, trained),)))
+    state.add("train", Report("train", tuple(_findings(trained, task)), sections=(_leaderboard(state, trained),)))
     _explain(state, bench, chosen, deadline=started + (config.budget_s or 1e9))
 
 
@@ -223,8 +224,12 @@ def _baseline_name(name: str, tried: Tried) -> str:
     return f"{words} ({column})" if column else words
 
 
-def _findings(trained: Trained) -> list[Finding]:
+def _findings(trained: Trained, task: Task) -> list[Finding]:
     found = planning.findings(trained.plan)
+    if task.details.get("why"):
+        names = ", ".join(task.details["objectives"])
+        words = f"{task.details['why']}; recipes that minimise by {names} are tried, and out-of-fold answers choose"
+        found.append(Finding("train.objectives", "ok", (), None, words))
     if trained.cut:
         found.append(Finding("budget.cut", "warn", (), None, trained.cut, "give a larger --budget for the whole plan"))
     return found

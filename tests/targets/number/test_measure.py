@@ -52,6 +52,21 @@ def test_where_the_verdict_is_cost_answers_move_to_the_cheaper_side():
     assert point.cost < unmoved.cost
 
 
+def test_a_quantile_is_judged_and_minimised_by_its_own_loss():
+    task = Task("y", "number", metric="pinball@0.9", details={"quantile": 0.9})
+    assert losses(TRUTH, SAID, task).tolist() == pytest.approx([0.1, 0.0, 0.9, 2.7])
+    assert figures(task)["pinball@0.9"] == pytest.approx(3.7 / 4)
+    draw = np.random.default_rng(0)
+    truth = draw.normal(size=20_000)
+    point = operate(truth, Predictions(np.zeros(20_000)), np.ones(20_000), task)
+    assert point.details["shift"] == pytest.approx(1.2816, abs=0.04)
+
+
+def test_where_absolute_errors_are_judged_a_constant_is_the_median():
+    point = operate(TRUTH, Predictions(np.full(4, 4.0)), np.ones(4), Task("y", "number", metric="mae"))
+    assert point.details["shift"] == 2.5 - 4.0
+
+
 def test_without_costs_nothing_is_tuned():
     assert operate(TRUTH, SAID, np.ones(4), PLAIN) == Operating()
 

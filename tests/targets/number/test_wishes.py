@@ -55,5 +55,25 @@ def test_costs_need_two_sides_above_nothing(costs):
     assert refusal(PRICES, Wishes(costs=costs)).name == "costs"
 
 
+def test_a_quantile_is_a_metric_of_its_own():
+    task = make_task(PRICES, Wishes(metric="pinball@0.9"))
+    assert task.metric == "pinball@0.9"
+    assert task.details["objectives"] == ["quantile"]
+    assert task.details["quantile"] == 0.9
+
+
+@pytest.mark.parametrize("metric", ["pinball", "pinball@", "pinball@90", "pinball@x", "pinball@1"])
+def test_a_quantile_needs_a_share(metric):
+    error = refusal(PRICES, Wishes(metric=metric))
+    assert (error.name, error.hint) == ("no-metric", "write --metric pinball@0.9")
+
+
+def test_the_reason_for_another_objective_is_kept():
+    counts = pl.Series("calls", [0.0, 1.0, 2.0, 5.0] * 50)
+    assert "counts something" in make_task(counts, Wishes()).details["why"]
+    assert make_task(counts, Wishes(metric="mae")).details["objectives"] == ["absolute"]
+    assert "objectives" not in make_task(PRICES, Wishes()).details
+
+
 def test_a_bias_is_shown_but_is_no_verdict():
     assert refusal(PRICES, Wishes(metric="bias")).name == "no-metric"

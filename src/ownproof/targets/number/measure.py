@@ -55,9 +55,26 @@ def metrics_of(task: Task) -> dict[str, Metric]:
     usual: tuple[Metric, ...] = (RMSE, MAE, R2, BIAS, MEDIAN)
     if task.costs:
         usual = (COST, *usual)
+    if "quantile" in task.details:
+        usual = (*usual, pinball(task))
     if "interval" in task.details:
         usual = (*usual, replace(COVERAGE, promised=float(task.details["interval"])), WIDTH)
     return {m.name: m for m in usual}
+
+
+def pinball(task: Task) -> Metric:
+    """The loss of a quantile: an answer too low costs its share, one too high the rest (Koenker and Bassett 1978)."""
+    name = f"pinball@{task.details['quantile']:g}"
+    return Metric(name, name, share=False, scale="positive", greater=False)
+
+
+def prices(task: Task) -> tuple[float, float] | None:
+    """What a unit too high and a unit too low cost in the metric that judges; None where squares or others judge."""
+    if task.metric == "cost" and task.costs:
+        return task.costs.over, task.costs.under
+    if "quantile" in task.details and task.metric == pinball(task).name:
+        return 1.0 - task.details["quantile"], task.details["quantile"]
+    return (0.5, 0.5) if task.metric == "mae" else None
 
 
 def given(raw: np.ndarray, operating: Operating) -> np.ndarray:
@@ -84,7 +101,7 @@ def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[
     """The metrics by name, each (B,)."""
     table = rows(weights, len(tallied))
     truth, said, low, high = tallied.T
-    costs = task.costs
+    costs, share = task.costs, float(task.details.get("quantile", 0.5))
     over, under = (costs.over, costs.under) if costs else (0.0, 0.0)
     ways: dict[str, Callable[[], np.ndarray]] = {
         "rmse": lambda: numbers.rmse(truth, said, table),
@@ -96,6 +113,8 @@ def score(tallied: np.ndarray, weights: np.ndarray, task: Task, names: Sequence[
         "interval_width": lambda: _mean(high - low, table),
         "cost": lambda: numbers.cost_per_row(truth, said, table, over=over, under=under),
     }
+    if "quantile" in task.details:
+        ways[pinball(task).name] = lambda: numbers.cost_per_row(truth, said, table, over=1.0 - share, under=share)
     return {name: ways[name]() for name in (names or metrics_of(task))}
 
 
@@ -104,24 +123,33 @@ def _mean(values: np.ndarray, table: np.ndarray) -> np.ndarray:
 
 
 def losses(truth: np.ndarray, predictions: Predictions, task: Task) -> np.ndarray:
-    """float64 (n,): absolute errors for MAE and the median, squared ones otherwise (a shift for costs comes later)."""
+    """float64 (n,): absolute errors for MAE and the median, the loss of a quantile where one is asked for, squared ones
+    otherwise (a shift for costs comes later)."""
+    if task.metric.startswith("pinball@"):
+        over, under = prices(task) or (0.5, 0.5)
+        gap = truth - predictions.raw
+        return np.asarray(np.where(gap < 0, -over * gap, under * gap), dtype=np.float64)
     errors = np.abs(numbers.residuals(truth, predictions.raw))
     return errors if task.metric in ("mae", "median_absolute_error") else np.square(errors)
 
 
 def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> Operating:
-    """Where the verdict is about cost: a shift, so that the answer is too low as often as the costs make worthwhile.
+    """Where the verdict is about cost, absolute errors or a quantile: a shift, so that the answer is too low as often as
+    that makes worthwhile.
 
     The best single answer under costs per unit is the under / (over + under) quantile (Koenker and Bassett 1978).
     """
-    costs = task.costs
-    if costs is None or not len(truth):
+    costs, units = task.costs, prices(task)
+    if not len(truth) or (costs is None and units is None):
         return Operating()
     shift = 0.0
-    if task.metric == "cost":
-        share = costs.under / (costs.over + costs.under)
+    if units is not None:
+        share = units[1] / sum(units)
         shift = float(quantiles(truth - predictions.raw, [share], weights)[0, 0])
-    point = Operating(details={"shift": shift} if shift else {}, why="least cost" if shift else "")
+    why = "least cost" if task.metric == "cost" else f"least {task.metric}"
+    point = Operating(details={"shift": shift} if shift else {}, why=why if shift else "")
+    if costs is None:
+        return point
     said = given(predictions.raw, point)
     cost = numbers.cost_per_row(truth, said, weights, over=costs.over, under=costs.under)
     return Operating(None, PER_DECISIONS * float(cost[0]), point.why, point.details)

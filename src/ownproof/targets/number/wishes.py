@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ownproof.core.target import chosen_metric
 from ownproof.core.task import Costs, Task, Wishes
 from ownproof.errors import InputError, OwnproofError, UsageError, all_at_once
-from ownproof.targets.number.measure import metrics_of
+from ownproof.targets.number.measure import metrics_of, pinball
+from ownproof.targets.number.shape import objectives_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,16 +25,51 @@ def make_task(column: pl.Series, wishes: Wishes) -> Task:
         raise all_at_once(problems)
     asked = _wish_problems(wishes) + _cost_problems(wishes.costs)
     floors = {name: float(value) for name, value in wishes.floors.items()}
-    details = {} if wishes.interval is None else {"interval": wishes.interval}
+    details: dict[str, Any] = {} if wishes.interval is None else {"interval": wishes.interval}
+    details |= _quantile(wishes.metric, asked)
     task = Task(column.name, "number", worthwhile=wishes.worthwhile, costs=wishes.costs, floors=floors, details=details)
     metric = ""
     try:
-        metric = chosen_metric(wishes.metric, list(metrics_of(task).values()))
+        wished = pinball(task).name if "quantile" in details else wishes.metric
+        metric = chosen_metric(wished, list(metrics_of(task).values()))
     except UsageError as why:
         asked.append(why)
     if asked:
         raise all_at_once(asked)
-    return replace(task, metric=metric)
+    return replace(task, metric=metric, details={**details, **_objectives(column, metric)})
+
+
+def _quantile(metric: str | None, problems: list[OwnproofError]) -> dict[str, Any]:
+    """The quantile that a metric such as `pinball@0.9` names."""
+    name, sep, share = (metric or "").strip().lower().partition("@")
+    if name != "pinball":
+        return {}
+    try:
+        value = float(share)
+    except ValueError:
+        value = math.nan
+    if sep and 0.0 < value < 1.0:
+        return {"quantile": value}
+    problems.append(
+        UsageError(
+            f"the metric {metric!r} names no quantile",
+            expected="a share between 0 and 1 behind the @",
+            hint="write --metric pinball@0.9",
+            where="--metric",
+            code="no-metric",
+        )
+    )
+    return {"quantile": 0.5}
+
+
+def _objectives(column: pl.Series, metric: str) -> dict[str, Any]:
+    """What else than squares is worth minimising, and why."""
+    if metric == "mae":
+        return {"objectives": ["absolute"], "why": "absolute errors are judged, so they are minimised too"}
+    if metric.startswith("pinball@"):
+        return {"objectives": ["quantile"], "why": f"{metric} is judged, so the quantile itself is learnt"}
+    names, why = objectives_of(column.drop_nulls().cast(float).to_numpy(), column.name)
+    return {"objectives": list(names), "why": why} if names else {}
 
 
 def column_problems(column: pl.Series) -> list[OwnproofError]:
