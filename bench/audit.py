@@ -28,9 +28,15 @@ Plant = Callable[[dict[str, np.ndarray], np.random.Generator], None]
 
 
 def audited(
-    frame: pl.DataFrame, second: np.ndarray | None = None, *, kinds: Mapping[str, str] | None = None, **roles: str
+    frame: pl.DataFrame,
+    second: np.ndarray | None = None,
+    *,
+    kinds: Mapping[str, str] | None = None,
+    horizon: float = 0.0,
+    **roles: str,
 ) -> Report:
-    """The audit of a frame with the target `y`. second: bool (n,), the rows of a test that was handed in."""
+    """The audit of a frame with the target `y`. second: bool (n,), the rows of a test that was handed in; horizon: in
+    seconds, how far a label reaches; roles: time="at", group="customer" ..."""
     raw = read_table(frame, readers=registry.shelf("readers"))
     found = recognise(raw, INPUTS, told=kinds or {})
     role = {"y": "target"} | {name: role for role, name in roles.items()}
@@ -57,6 +63,7 @@ def audited(
             supplied=second is not None,
             groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
             times=moments(dataset, roles["time"]) if "time" in roles else None,
+            horizon_us=horizon * 1e6,
         ),
     )
 

@@ -15,6 +15,7 @@ class About:
     sealed: bool, the rows on the other side (sealed, the user's own test, or a second table to compare with).
     keys: uint64, the unit of each row. groups: uint64 keys of the group column; times: what orders the rows
     (datetime64 or float64); None where there are none. returning: `--groups returning` was said.
+    horizon_us: how long after its time the outcome of a row is known, microseconds; 0 where nobody said.
     available: `before`, `after` or a lag by column, from the availability file. supplied: the other side is a table that
     somebody handed in, so that overlap with it accuses the split.
     """
@@ -26,3 +27,4 @@ class About:
     returning: bool = False
     available: Mapping[str, str] = field(default_factory=dict)
     supplied: bool = False
+    horizon_us: float = 0.0
