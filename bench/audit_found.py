@@ -22,7 +22,7 @@ from audit_tables import SIDES, STRENGTHS, Made, sound
 
 
 def report_of(made: Made) -> Any:
-    frame = pl.DataFrame({k: v for k, v in made.columns.items()}).with_columns(pl.selectors.float().fill_nan(None))
+    frame = pl.DataFrame(dict(made.columns)).with_columns(pl.selectors.float().fill_nan(None))
     return audited(frame, made.second, kinds=made.kinds, horizon=made.horizon, **made.roles)
 
 
@@ -76,9 +76,8 @@ def judged(made: Made, plant: Plant, name: str) -> tuple[bool, bool, list[Any]]:
         right = f.rule.startswith(plant.rules) and (name in ROWS or set(f.columns) & made.culprits)
         if right:
             found, blocked = True, blocked or f.level == "block"
-        if name not in ROWS and set(f.columns) - made.culprits - set(made.roles.values()):
-            wrong.append(f)
-        elif not right and not (set(f.columns) & made.culprits):
+        strangers = name not in ROWS and set(f.columns) - made.culprits - set(made.roles.values())
+        if strangers or not (right or set(f.columns) & made.culprits):
             wrong.append(f)
     return found, blocked, wrong
 

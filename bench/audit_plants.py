@@ -26,7 +26,11 @@ class Plant:
 
 def codes(made: Made) -> np.ndarray:
     y = made.columns["y"]
-    return np.unique(y, return_inverse=True)[1] if y.dtype.kind in "US" else np.digitize(y, np.quantile(y, [0.25, 0.5, 0.75]))
+    return (
+        np.unique(y, return_inverse=True)[1]
+        if y.dtype.kind in "US"
+        else np.digitize(y, np.quantile(y, [0.25, 0.5, 0.75]))
+    )
 
 
 def rare(made: Made) -> np.ndarray:
@@ -52,7 +56,9 @@ def _copy(made: Made, rng: Rng, strength: str) -> None:
 
 def _recoded(made: Made, rng: Rng, strength: str) -> None:
     c = codes(made)
-    add(made, "mirror", np.array([f"k{rng.integers(100, 999)}{i}" for i in range(c.max() + 1)])[noisy(c, rng, strength)])
+    add(
+        made, "mirror", np.array([f"k{rng.integers(100, 999)}{i}" for i in range(c.max() + 1)])[noisy(c, rng, strength)]
+    )
 
 
 def _monotone(made: Made, rng: Rng, strength: str) -> None:
@@ -150,7 +156,9 @@ def _word(made: Made, rng: Rng, strength: str) -> None:
 
     c = noisy(codes(made), rng, strength)
     shares = {"exact": 1.0, "strong": 0.95, "mild": 0.85, "masked": 0.6}
-    said = np.where(rng.random(made.rows) < shares[strength], np.array([f"ref{i}x" for i in range(c.max() + 1)])[c], "refx")
+    said = np.where(
+        rng.random(made.rows) < shares[strength], np.array([f"ref{i}x" for i in range(c.max() + 1)])[c], "refx"
+    )
     add(made, "memo", np.array([f"{a} {b}" for a, b in zip(_text(made, rng)[1], said, strict=True)]))
     made.kinds["memo"] = "text"
 
@@ -190,12 +198,12 @@ def _groups(made: Made, rng: Rng, strength: str) -> None:
     made.second = made.second ^ moved
 
 
-def _windows(made: Made, rng: Rng, strength: str) -> None:
+def _windows(made: Made, _: Rng, strength: str) -> None:
     """Labels that take so many days to be known, over a split in time without a gap."""
     made.horizon = {"exact": 60, "strong": 30, "mild": 7, "masked": 1}[strength] * 86_400.0
 
 
-def _scaled(made: Made, rng: Rng, strength: str) -> None:
+def _scaled(made: Made, _: Rng, strength: str) -> None:
     names = [n for n, c in made.columns.items() if c.dtype.kind == "f" and n != "y" and np.isfinite(c).all()]
     few = {"exact": len(names), "strong": len(names), "mild": max(1, len(names) // 2), "masked": 1}[strength]
     for name in names[:few]:

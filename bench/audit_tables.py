@@ -17,8 +17,46 @@ Columns = dict[str, np.ndarray]
 STRENGTHS = ("exact", "strong", "mild", "masked")
 NOISE = {"exact": 0.0, "strong": 0.02, "mild": 0.08, "masked": 0.2}
 WORDS = np.array(
-    "order late driver kind parcel broken again thanks never arrived box paid twice good soft colour return size small "
-    "wrong item price fair slow reply call shop staff quick happy door rain left neighbour signed photo date link".split()
+    [
+        "order",
+        "late",
+        "driver",
+        "kind",
+        "parcel",
+        "broken",
+        "again",
+        "thanks",
+        "never",
+        "arrived",
+        "box",
+        "paid",
+        "twice",
+        "good",
+        "soft",
+        "colour",
+        "return",
+        "size",
+        "small",
+        "wrong",
+        "item",
+        "price",
+        "fair",
+        "slow",
+        "reply",
+        "call",
+        "shop",
+        "staff",
+        "quick",
+        "happy",
+        "door",
+        "rain",
+        "left",
+        "neighbour",
+        "signed",
+        "photo",
+        "date",
+        "link",
+    ]
 )
 
 
@@ -37,6 +75,7 @@ class Made:
 
     @property
     def rows(self) -> int:
+        """How many."""
         return len(self.columns["y"])
 
     def take(self, rows: np.ndarray) -> None:
@@ -146,7 +185,9 @@ def _attributes(made: Made, rng: Rng) -> None:
 def _gaps(made: Made, rng: Rng) -> None:
     """A gap that tells something and is known before: who has no account has no balance."""
     odds = 1 / (1 + np.exp(-(made.factors[:, 1] * 1.2 + 0.4 * (made.signal - made.signal.mean()) / made.signal.std())))
-    made.columns["balance"] = np.where(rng.random(made.rows) < 0.5 * odds, np.nan, rng.lognormal(6, 1, made.rows).round(2))
+    made.columns["balance"] = np.where(
+        rng.random(made.rows) < 0.5 * odds, np.nan, rng.lognormal(6, 1, made.rows).round(2)
+    )
 
 
 def _seasons(made: Made, rng: Rng) -> None:
@@ -187,7 +228,17 @@ def _note(made: Made, rng: Rng) -> None:
         made.kinds["note"] = "text"
 
 
-HARD = (_strong, _attributes, _gaps, _seasons, _indicators, _parts, _weather, _note, lambda m, r: m.columns.update(day=_dates(m, r)[1]))
+HARD = (
+    _strong,
+    _attributes,
+    _gaps,
+    _seasons,
+    _indicators,
+    _parts,
+    _weather,
+    _note,
+    lambda m, r: m.columns.update(day=_dates(m, r)[1]),
+)
 
 
 def halved(made: Made, rng: Rng, share: float = 0.25) -> Made:

@@ -253,9 +253,14 @@ def audit(state: State) -> None:
                 returning=config.groups == "returning",
                 available=available,
                 supplied=bool(config.test or config.against),
+                horizon_us=_horizon_us(config),
             ),
         ),
     )
+
+
+def _horizon_us(config: settings.Config) -> float:
+    return settings.parse_seconds(config.horizon, flag="--horizon") * 1e6 if config.horizon else 0.0
 
 
 def split(state: State) -> None:
@@ -273,7 +278,7 @@ def split(state: State) -> None:
         times=state.times if temporal else None,
         groups=state.groups,
         returning=config.groups != "new",
-        horizon_us=settings.parse_seconds(config.horizon, flag="--horizon") * 1e6 if config.horizon else 0,
+        horizon_us=_horizon_us(config),
         aside=state.aside,
         supplied=kind == "supplied",
         seed=config.seed,

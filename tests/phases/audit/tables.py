@@ -18,7 +18,17 @@ OUTSIDE = ("target", "time", "group", "id", "weight")
 
 
 def audited(
-    frame, target="y", *, sealed=None, supplied=False, returning=False, available=None, drop=(), kinds=None, **roles
+    frame,
+    target="y",
+    *,
+    sealed=None,
+    supplied=False,
+    returning=False,
+    available=None,
+    horizon_us=0.0,
+    drop=(),
+    kinds=None,
+    **roles,
 ):
     """The report on a frame. sealed: bool (n,), none when not given; roles: time="at", group="patient" ..."""
     raw = read_table(frame, readers=registry.shelf("readers"))
@@ -52,6 +62,7 @@ def audited(
             available=available or {},
             groups=INPUTS[dataset.schema[group].kind].keys(dataset.column(group)) if group else None,
             times=moments(dataset, roles["time"]) if "time" in roles else None,
+            horizon_us=horizon_us,
         ),
     )
 

@@ -15,6 +15,7 @@ RULES: Mapping[str, str] = {
     "duplicates": "no more equal rows across the split than repeats inside each side predict",
     "group-overlap": "no group is on both sides of the split, unless groups may return",
     "time-overlap": "no training row lies at or after the start of the other side",
+    "horizon": "no training row waits for its outcome when the other side begins",
 }
 
 

@@ -16,8 +16,9 @@ from ownproof.phases.audit.about import About
 from ownproof.phases.audit.explore import associations, columns, quality, repeats
 from ownproof.phases.audit.explore import target as target_chapter
 from ownproof.phases.audit.gates import gates
-from ownproof.phases.audit.leaks import across, order
+from ownproof.phases.audit.leaks import across, horizon, order
 from ownproof.phases.audit.leaks import columns as leaks
+from ownproof.phases.audit.leaks.preprocessing import preprocessing
 from ownproof.phases.audit.leaks.search import searched
 from ownproof.phases.audit.rows import Rows, hashed, sample
 from ownproof.phases.audit.seen import Eye, Seen
@@ -60,6 +61,9 @@ def audit(
     seen = _look(open_rows, inputs, eye)
     leaking, ran, drawn = _leaks(open_rows, inputs, seen, eye=eye, about=about)
     over, counted = _across(dataset, rows, about)
+    over += preprocessing(dataset, about.sealed)
+    if about.times is not None and not about.horizon_us and (hint := horizon.hinted(task.column, time=_time(dataset))):
+        over.append(hint)
     sections, quality_findings = _explore(open_rows, task, target, seen=seen, eye=eye, keys=keys)
     findings = (*leaking, *over, *quality_findings)
     stops = gates(findings, {**ran, **counted})
@@ -123,9 +127,17 @@ def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], 
     if about.times is not None:
         counted["time-overlap"], late = across.times(about.times, sealed, apart=apart)
         found.append(late)
+        if about.horizon_us:
+            counted["horizon"], reaching = horizon.reaching(about.times, sealed, about.horizon_us)
+            found.append(reaching)
     if not about.supplied:
         return [], {what: count if count == 0 else None for what, count in counted.items()}
     return [f for f in found if f is not None], counted
+
+
+def _time(dataset: Dataset) -> str:
+    column = dataset.schema.role("time")
+    return column.name if column is not None else "its time"
 
 
 def _lacking(dataset: Dataset, name: str, about: About) -> np.ndarray:
