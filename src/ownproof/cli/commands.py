@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
 from ownproof.cli import looking
-from ownproof.cli.terminal import Answer, here, told
+from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
 ROLES = ("target", "task", "time", "group", "id", "weight", "groups", "horizon", "available", "against")
@@ -260,6 +260,30 @@ def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
     return answer, told(answer)
 
 
+def _selftest(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project.selftest.run import selftest
+    from ownproof.render.text import table
+
+    with closing(_watch(arguments)) as watch:
+        answer = selftest(quick=arguments.quick, news=lambda words, done, total: watch("selftest", done, total, words))
+    rows = [
+        (c["planted"], c["gate"], c["expected"], _seen(c["said"], c["seen"], c["gate"]), _seen(c["twin_said"], c["twin"]), _said(c))
+        for c in answer["checks"]
+    ]  # fmt: skip
+    good = sum(c["fired"] and c["sound"] for c in answer["checks"])
+    last = f"{good} of {len(rows)} gates fired on what was planted and let its sound twin pass"
+    return answer, f"{table(('planted', 'gate', 'exit', 'seen', 'sound twin', ''), rows, width=width())}\n\n{last}"
+
+
+def _seen(said: Sequence[str], code: int, expected: str = "") -> str:
+    """The exit code, with whatever refused beside what was expected to."""
+    return " ".join((str(code), *(s for s in said if s != expected)))
+
+
+def _said(check: Mapping[str, Any]) -> str:
+    return ("fired" if check["fired"] else "MISSED") + ("" if check["sound"] else ", FALSE REFUSAL")
+
+
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "init": _init,
     "seal": _seal,
@@ -272,4 +296,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "kinds": looking.kinds,
     "verify": _verify,
     "judge": _judge,
+    "selftest": _selftest,
 }

@@ -205,7 +205,9 @@ def _after(commands: Any) -> None:
     kinds.add_argument("name", nargs="?", metavar="NAME", help="one of them in full")
     verify = commands.add_parser("verify", help="whether a bundle is what was written")
     verify.add_argument("bundle", metavar="BUNDLE")
-    for parser in (seal, prove, init, predict, waive, show, differ, history, kinds, verify):
+    selftest = commands.add_parser("selftest", help="plant what the gates are for, and see that each one fires")
+    selftest.add_argument("--quick", action="store_true", help="only what needs no model")
+    for parser in (seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
         _common(parser)
 
 

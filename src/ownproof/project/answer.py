@@ -10,7 +10,7 @@ from typing import Any
 from ownproof.core.report import Section, blocks_from_json, blocks_to_json, plain
 from ownproof.phases.package import doubts, doubts_section
 from ownproof.project.project import Project, now
-from ownproof.project.state import State, check_bundle
+from ownproof.project.state import State, check_bundle, check_openings
 from ownproof.project.store import digest
 from ownproof.render import markdown
 from ownproof.render.html import page
@@ -215,6 +215,8 @@ def latest(project: Project, run: str) -> dict[str, Any] | None:
 
 
 def _kept(project: Project, key: str) -> dict[str, Any] | None:
+    for generation in range(1, generation_of(project) + 1):  # a verdict of before stands on a ledger that lacks nothing
+        check_openings(project, generation)
     found = project.store.get_json("answer", key)
     if found is None:
         return None

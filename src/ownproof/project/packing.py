@@ -137,7 +137,7 @@ def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any]) -
     state.news("package", 1, 3, "parity")
     sample = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), package_phase.PROBE_ROWS)).astype(np.int64))
     table = sample.table([c.name for c in rows.schema.features])
-    certificate = _parity(state, folder, encoder, members, table)
+    certificate = parity(state, folder, encoder=encoder, members=members, table=table)
     bundles.write(folder, replace(contents, parity=certificate), version=VERSION)
     state.news("package", 2, 3, "measure")
     bundles.write_measured(folder, {**measure(folder, table, state), "card": card.get("sentence", "")})
@@ -175,9 +175,11 @@ def _contents(
     )
 
 
-def _parity(
-    state: State, folder: Path, encoder: Encoder, members: Sequence[Refitted], table: pl.DataFrame
+def parity(
+    state: State, folder: Path, *, encoder: Encoder, members: Sequence[Refitted], table: pl.DataFrame
 ) -> Mapping[str, Any]:
+    """The certificate of a written bundle beside the models in memory (`members`) on a typed table and what is probed
+    around it."""
     trained, target, task = state.need("trained"), state.need("target"), state.need("task")
     schema = state.need("dataset").schema
     predictor = Predictor.open(folder)
