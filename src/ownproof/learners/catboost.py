@@ -19,6 +19,7 @@ from ownproof.core.task import Task
 from ownproof.learners.parts import level_means, objectives, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
+from ownproof.learners.parts.price import price
 
 _OURS: Final = {"name", "rounds", "stop", *objectives.OURS}
 _LOSSES: Final = {0: "RMSE", 2: "Logloss"}
@@ -114,7 +115,9 @@ class CatboostLearner:
         kind = "Probability" if classes else "Exponent" if objective in ("poisson", "tweedie") else "RawFormulaVal"
         grown = {**params, "rounds": watch.patience.done, "stop": False}
         work_s = self.cost(grown, table.shape(train, task, cores)).seconds
-        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s}
+        leaves = model.tree_count_ * 2 ** int(params.get("depth", 6))
+        costs = price(trees=model.tree_count_, leaves=leaves, leaf_bytes=50.0 * max(1, len(present) - 1))
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | costs
 
         def answer(wide: NDArray[np.float32]) -> NDArray[np.float64]:
             raw = np.asarray(model.predict(wide, prediction_type=kind, thread_count=1), np.float64)

@@ -19,6 +19,7 @@ from ownproof.core.task import Task
 from ownproof.learners.parts import level_means, objectives, rounds, table, trees
 from ownproof.learners.parts.forest_model import graph
 from ownproof.learners.parts.level_means import LevelMeans
+from ownproof.learners.parts.price import price
 
 _OURS: Final = {"name", "rounds", "stop", "rows_most", *objectives.OURS}
 _OBJECTIVES: Final = {
@@ -226,7 +227,7 @@ class LightgbmLearner:
         text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
         grown = {**params, "rounds": watch.patience.done, "stop": False}
         work_s = self.cost(grown, table.shape(train, task, cores)).seconds
-        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s}
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | _price(text)
         bare = LightgbmModel(text, means, classes, facts, cores, lgb.Booster(model_str=text))
         return bare if objective != "log" else _on_log_scale(bare, params, train if validation is None else validation)
 
@@ -340,6 +341,12 @@ def _means(
     encoded = Encoded(matrix, table.encoded(train).features)
     means = LevelMeans.fit(encoded, level_means.outcomes(truth, classes), weight, above=_LEVELS_MOST)
     return means, [i for i in encoded.categorical if encoded.features[i].levels <= _LEVELS_MOST]
+
+
+def _price(text: str) -> dict[str, Any]:
+    """What the trees of a model's text cost: a leaf takes about 140 bytes in the text and the graph together."""
+    leaves = [int(count) for count in re.findall(r"^num_leaves=(\d+)$", text, flags=re.MULTILINE)]
+    return price(trees=len(leaves), leaves=sum(leaves), leaf_bytes=140.0)
 
 
 def _threads(rows: int, columns: int, cores: int) -> int:

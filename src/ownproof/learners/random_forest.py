@@ -15,6 +15,7 @@ from ownproof.core.task import Task
 from ownproof.learners.parts import level_means, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
+from ownproof.learners.parts.price import price
 
 _TREES: Final = 100
 _TREES_AT_ONCE: Final = 10
@@ -95,13 +96,15 @@ class RandomForestLearner:
             except Cut:
                 break
         forest.set_params(n_jobs=1)
+        leaves = sum(int(tree.get_n_leaves()) for tree in forest.estimators_)
+        costs = price(trees=len(forest.estimators_), leaves=leaves, leaf_bytes=40.0 * max(1, len(present) - 1))
         return ForestModel(
             answer=forest.predict_proba if classes else forest.predict,
             trees=lambda: trees.from_sklearn_forest(forest),
             means=means,
             present=present,
             classes=classes,
-            facts={"trees": len(forest.estimators_)},
+            facts={"trees": len(forest.estimators_)} | costs,
         )
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:

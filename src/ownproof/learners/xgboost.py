@@ -16,6 +16,7 @@ from ownproof.core.task import Task
 from ownproof.learners.parts import level_means, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
+from ownproof.learners.parts.price import price
 
 _OURS: Final = {"name", "rounds", "stop"}
 
@@ -111,6 +112,8 @@ class XgboostLearner:
         )
         booster = booster[: patience.best]
         booster.set_param({"nthread": 1})
+        grown = [line.count("leaf=") for line in booster.get_dump()]
+        costs = price(trees=len(grown), leaves=sum(grown), leaf_bytes=130.0)
 
         def answer(wide: np.ndarray) -> np.ndarray:
             raw = np.asarray(booster.predict(library.DMatrix(wide, nthread=1)), np.float64)
@@ -122,7 +125,7 @@ class XgboostLearner:
             means=means,
             present=present,
             classes=classes,
-            facts=patience.facts(rows=len(matrix)),
+            facts=patience.facts(rows=len(matrix)) | costs,
             native={"model.ubj": bytes(booster.save_raw("ubj"))},
         )
 

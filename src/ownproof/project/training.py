@@ -24,7 +24,7 @@ from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
-from ownproof.phases.train.run import Trained, out_of_fold
+from ownproof.phases.train.run import Trained, cheaper, out_of_fold
 from ownproof.project.code import code_digest
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
@@ -34,6 +34,7 @@ from ownproof.stats.ordered import distinct
 REFERENCE = "linear"
 PROBE_ROWS = 5000
 EXPLAIN_SHARE = 0.15  # of the budget, kept for what drives the model
+EXPLAIN_AGAIN_S = 5.0  # for a choice that had to be made anew
 
 
 def preparing(state: State) -> Any:
@@ -108,15 +109,40 @@ def train(state: State) -> None:
         deadline,
         decay=state.policy.interval_decay,
     )
-    trained = out_of_fold(bench, chosen, plan, news=lambda done, total, words: state.news("train", done, total, words))
-    state.trained = trained
-    state.facts["train_s"] = time.monotonic() - started
+    trained = out_of_fold(
+        bench,
+        chosen,
+        plan,
+        policy=state.policy,
+        most_us=1e3 * (config.max_latency_ms or float("inf")),
+        news=lambda done, total, words: state.news("train", done, total, words),
+    )
+    state.facts |= {"train_s": time.monotonic() - started, "bench": bench}
     if trained.cut:
         project.note("budget.cut", {"run": state.run, "what": trained.cut})
     _reference(state, bench, trained, learners)
+    _settle(state, trained, explain_until=started + (config.budget_s or 1e9))
+
+
+def _settle(state: State, trained: Trained, *, explain_until: float) -> None:
+    """What was chosen becomes the run's model, with its page and what drives it."""
+    state.trained = trained
     _contenders(state, trained)
-    state.add("train", Report("train", tuple(_findings(trained, task)), sections=(_leaderboard(state, trained),)))
-    _explain(state, bench, chosen, deadline=started + (config.budget_s or 1e9))
+    state.add("train", Report("train", tuple(_findings(trained, state.need("task"))), sections=(_leaderboard(state, trained),)))
+    _explain(state, state.facts["bench"], registry.learners(), deadline=explain_until)
+
+
+def choose_cheaper(state: State) -> bool:
+    """Choose from the same candidates in half the time a row, and judge that choice; False where nothing is cheaper."""
+    bench: Bench = state.facts["bench"]
+    found = cheaper(bench, state.need("trained"))
+    if found is None:
+        return False
+    names = [t.candidate.label for t, _ in found.choice.members]
+    state.project.note_once("choice.cheaper", {"run": state.run, "members": names, "most_us": found.terms.most_us})
+    _settle(state, found, explain_until=time.monotonic() + EXPLAIN_AGAIN_S)
+    evaluate(state)
+    return True
 
 
 def _reference(state: State, bench: Bench, trained: Trained, learners: Mapping[str, Learner]) -> None:
@@ -279,11 +305,10 @@ def _leaderboard(state: State, trained: Trained) -> Section:
 
 def _explain(state: State, bench: Bench, learners: Mapping[str, Learner], *, deadline: float) -> None:
     """What drives the model and whether more rows would help, while there is time; kept like any other work."""
-    key = "explain-" + digest(bench.base, state.run)[:32]
+    best = state.need("trained").choice.members[0][0]
+    key = "explain-" + digest(bench.base, state.run, best.candidate.to_json())[:32]
     kept = state.project.store.get_json("explain", key)
     if kept is None and time.monotonic() < deadline:
-        trained = state.need("trained")
-        best = trained.choice.members[0][0]
         bench.deadline = deadline
         found = explain_phase.explain(
             bench.fold,

@@ -56,6 +56,16 @@ class Tried:
         """The mean over folds (every fold counts the same)."""
         return float(np.mean(self.by_fold))
 
+    @property
+    def one_row_us(self) -> float:
+        """What one row takes, by the learner's own formula (0 where it says nothing): the mean over folds."""
+        return float(np.mean([f.get("one_row_us", 0.0) for f in self.facts])) if self.facts else 0.0
+
+    @property
+    def bytes(self) -> float:
+        """What the weights take on disk, by the learner's own formula: the mean over folds."""
+        return float(np.mean([f.get("bytes", 0.0) for f in self.facts])) if self.facts else 0.0
+
 
 @dataclass(slots=True)
 class Bench:
