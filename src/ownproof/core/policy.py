@@ -58,13 +58,17 @@ class Policy:
     strong_auc: float = 0.90
     near_copy_share: float = 0.999
     # Work plan: the share of the budget that is planned, the rest is slack for a slow machine.
-    planned_share: float = 0.70
+    planned_share: float = 0.75
     # Ensemble: at most three members (more add little on tables and every one is paid for in every answer), none of a
     # share under 0.08; a millisecond a row and a megabyte are worth that share of the way from a constant to the best.
     members_most: int = 3
     member_share_least: float = 0.08
     row_ms_price: float = 0.01
     megabyte_price: float = 0.0001
+    # Paired standard errors that a smaller set may be worse by than the best: none beyond the price (decisions/012).
+    choice_errors: float = 0.0
+    # Rows below which every member is the mean of two fits with other seeds.
+    two_seeds_below: int = 2_000
     # Parity of the written bundle with the trained model: of shares, and of numbers in their standard deviations
     # (libraries that add up trees in single precision differ from exact sums by up to about 1e-5 of them).
     parity_difference: float = 1e-5

@@ -168,7 +168,7 @@ class LightgbmLearner:
         depth = float(np.log2(leaves + 1))
         per_bin = 7e-9 if params.get("extra_trees") else 1e-8
         one = (
-            2.5e-4
+            1.5e-4
             + 2.6e-8 * rows * depth
             + 7.5e-10 * drawn * columns * depth
             + leaves * columns * (6e-8 + per_bin * shape.bins)
@@ -177,7 +177,7 @@ class LightgbmLearner:
         grown = rounds.expected(params, rounds.most(rows, _rate(params)), share) * (
             shape.answers if shape.answers > 2 else 1
         )
-        return Cost(0.1 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
+        return Cost(0.03 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
 
     def fit(
         self,

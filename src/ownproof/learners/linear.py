@@ -87,11 +87,11 @@ class LinearLearner:
         last = rows - looked and rows
         if shape.answers > 1:
             passes = 45.0 if outputs == 1 else 60.0 * (1 + 0.5 * outputs)
-            seconds = passes * columns * (1.2e-9 * looked * strengths + 3e-9 * last) + 0.02 * strengths * outputs
+            seconds = passes * columns * (1.2e-9 * looked * strengths + 3e-9 * last) + 0.006 * strengths * outputs
         else:
             few = min(columns, PRODUCTS_UP_TO)
             seconds = 1e-10 * few**2 * (looked + last) + 7e-11 * few**3 * strengths
-        return Cost(0.1 + 1.5e-7 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
+        return Cost(0.03 + 1.5e-7 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
 
     def fit(
         self,

@@ -17,7 +17,7 @@ from ownproof.core.split import Fold, Split
 from ownproof.errors import Refused
 from ownproof.phases.train.folds import Bench
 from ownproof.phases.train.plan import Plan, Wanted, make
-from ownproof.phases.train.run import Trained, out_of_fold
+from ownproof.phases.train.run import Refitted, Trained, out_of_fold, refit
 from ownproof.targets.number import NumberTarget
 from ownproof.testing.samples import table_sample
 
@@ -124,7 +124,7 @@ def names(trained: Trained) -> list[str]:
 def test_what_fits_early_stopping_saved_is_spent_on_further_candidates() -> None:
     recipes = tuple({"name": f"r{i}", "wrong": 1.0 + i} for i in range(9))
     whole = Toy("a", 1.0, recipes), Toy("a", 0.25, recipes)
-    counts = [len(tried({"bar": BAR, "a": toy}, Memory(), 15.0).tried) for toy in whole]
+    counts = [len(tried({"bar": BAR, "a": toy}, Memory(), 14.0).tried) for toy in whole]
     assert counts == [
         3,
         9,
@@ -133,7 +133,7 @@ def test_what_fits_early_stopping_saved_is_spent_on_further_candidates() -> None
 
 def test_a_plan_that_ran_to_its_end_counts_what_had_room_and_nothing_else() -> None:
     trained = tried(
-        {"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 15.0
+        {"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 14.0
     )
     assert trained.cut is None
     assert trained.done == len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials == 4
@@ -218,6 +218,49 @@ def test_no_finished_candidate_is_a_refusal() -> None:
     learners = {"bar": BAR, "a": Late("a")}
     with pytest.raises(Refused, match="before one candidate"):
         out_of_fold(bench(Memory(), now=lambda: 9.0, deadline=1.0), learners, plan_of(learners, 60.0))
+
+
+class Drawn(Toy):
+    """A learner whose answers depend on the seed."""
+
+    def fit(self, train: Any, validation: Any, task: Any, params: Mapping[str, Any], **also: Any) -> Answer:
+        return Answer(float(params["wrong"]) + also["seed"], {"one_row_us": 30.0})
+
+    def settle(self, params: Mapping[str, Any], facts: Sequence[Any]) -> Mapping[str, Any]:
+        return params
+
+
+class Steady(Drawn):
+    """One whose answers do not."""
+
+    def fit(self, train: Any, validation: Any, task: Any, params: Mapping[str, Any], **also: Any) -> Answer:
+        return super().fit(train, validation, task, params, **{**also, "seed": 0})
+
+
+def refitted(learner: Toy, policy: Policy = Policy(), most_us: float = float("inf")) -> list[Refitted]:  # noqa: B008
+    learners = {"bar": BAR, "a": learner}
+    trained = out_of_fold(bench(Memory()), learners, plan_of(learners, 60.0), policy=policy, most_us=most_us)
+    return refit(
+        TRAIN,
+        trained,
+        learners,
+        SAMPLE.task,
+        prepare=lambda train, others: (None, [train, *others]),
+        workdir=Path(),
+        seed=5,
+        cores=1,
+        tell=lambda *_: None,
+    )[1]
+
+
+def test_on_few_rows_a_member_is_two_fits_of_different_seeds() -> None:
+    two = refitted(Drawn("a"))
+    assert [m.weight for m in two] == [0.5, 0.5]
+    assert [m.model.wrong for m in two] == [6.0, 7.0]
+    assert two[0].candidate == two[1].candidate
+    assert len(refitted(Steady("a"))) == 1
+    assert len(refitted(Drawn("a"), Policy(two_seeds_below=100))) == 1
+    assert len(refitted(Drawn("a"), most_us=50.0)) == 1
 
 
 def test_a_plan_survives_its_own_json() -> None:

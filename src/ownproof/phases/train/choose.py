@@ -51,7 +51,7 @@ class _Grown:
 
 def choose(tried: Sequence[Tried], losses: Losses, weights: np.ndarray, terms: Terms) -> Choice:
     """Greedy selection with replacement (Caruana et al. 2004) on held-out answers by loss and price together, then the
-    fewest members whose loss is within one paired standard error of the best set's.
+    fewest members whose worth is within the policy's paired standard errors of the best set's.
 
     weights: of the rows. Answers that are no numbers are not averaged. What takes a row longer than the terms allow is
     left out, except for the cheapest candidate.
@@ -65,7 +65,8 @@ def choose(tried: Sequence[Tried], losses: Losses, weights: np.ndarray, terms: T
     tolls = _tolls(pool, terms)
     sets = [_grow(pool, most, losses, weights, (tolls, terms)) for most in range(1, terms.policy.members_most + 1)]
     top = min(sets, key=lambda s: s.worth)
-    chosen = next(s for s in sets if s.worth <= top.worth + _paired_error(s.losses - top.losses, weights))
+    errors = terms.policy.choice_errors
+    chosen = next(s for s in sets if s.worth <= top.worth + errors * _paired_error(s.losses - top.losses, weights))
     members = tuple((pool[i], w) for i, w in chosen.members)
     return Choice(members, _mix(pool, chosen.members), sum(t.one_row_us for t, _ in members))
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Candidate, Learner, Model
@@ -244,15 +246,30 @@ def refit(
     cores: int,
     tell: Callable[[float, str], None],
 ) -> tuple[Encoder, list[Refitted]]:
-    """Fit the chosen members again on every row of `dataset`, with the rounds that the folds found."""
+    """Fit the chosen members again on every row of `dataset`, with the rounds that the folds found.
+
+    Below the policy's number of rows a member is two fits of different seeds, of half its weight each: where few rows
+    decide, the draws of a fit do too. One is kept where both answer alike, or where time is limited.
+    """
     encoder, (ready,) = prepare(dataset, [])
-    members = []
+    terms, members = trained.terms, list[Refitted]()
+    twice = len(dataset) < terms.policy.two_seeds_below and 2 * trained.choice.one_row_us <= terms.most_us
     for tried, weight in trained.choice.members:
         learner = learners[tried.candidate.learner]
         settled = Candidate(learner.name, learner.settle(tried.candidate.params, tried.facts))
-        model = learner.fit(ready, None, task, settled.params, workdir=workdir, seed=seed, cores=cores, progress=tell)
-        members.append(Refitted(settled, weight, model))
+        models = [
+            learner.fit(ready, None, task, settled.params, workdir=workdir, seed=seed + n, cores=cores, progress=tell)
+            for n in range(1 + twice)
+        ]
+        if twice and _alike(*(m.predict(ready) for m in models)):
+            models = models[:1]
+        members += [Refitted(settled, weight / len(models), model) for model in models]
     return encoder, members
+
+
+def _alike(a: Predictions, b: Predictions) -> bool:
+    """Whether averaging would change nothing, or is not possible."""
+    return a.raw.dtype == object or a.hard or bool(np.array_equal(a.raw, b.raw))
 
 
 def refit_baseline(
