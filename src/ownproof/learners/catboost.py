@@ -72,10 +72,8 @@ class CatboostLearner:
         outputs = shape.answers if shape.answers > 2 else 1
         columns = 1.1 * shape.features
         depth = int(params.get("depth", 6))
-        levels, leaves = (
-            depth / 6,
-            0.25 + 0.75 * 2.0**depth / 64,
-        )  # rows go down the levels, histograms lie in the leaves
+        # Rows go down the levels, histograms lie in the leaves.
+        levels, leaves = depth / 6, 0.25 + 0.75 * 2.0**depth / 64
         one = 2e-4 + leaves * columns * (2e-5 + 1e-6 * shape.bins)
         one += levels * (1.3e-7 * shape.rows + 4e-9 * shape.rows * columns)
         one *= 1.0 if outputs == 1 else 0.4 + 0.8 * outputs

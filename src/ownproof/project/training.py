@@ -128,7 +128,10 @@ def _settle(state: State, trained: Trained, *, explain_until: float) -> None:
     """What was chosen becomes the run's model, with its page and what drives it."""
     state.trained = trained
     _contenders(state, trained)
-    state.add("train", Report("train", tuple(_findings(trained, state.need("task"))), sections=(_leaderboard(state, trained),)))
+    state.add(
+        "train",
+        Report("train", tuple(_findings(trained, state.need("task"))), sections=(_leaderboard(state, trained),)),
+    )
     _explain(state, state.facts["bench"], registry.learners(), deadline=explain_until)
 
 
