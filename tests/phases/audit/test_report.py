@@ -88,7 +88,19 @@ def test_every_gate_stands_in_the_report_with_its_rule():
     report = audited(loans())
     assert [g.id for g in report.gates] == [
         f"audit.{w}"
-        for w in ("copy", "derived", "id", "row-order", "availability", "duplicates", "group-overlap", "time-overlap")
+        for w in (
+            "copy",
+            "derived",
+            "aggregate",
+            "later",
+            "pair",
+            "id",
+            "row-order",
+            "availability",
+            "duplicates",
+            "group-overlap",
+            "time-overlap",
+        )
     ]
     assert all(g.rule for g in report.gates)
     assert {g.status for g in report.gates} == {"pass", "not-run"}

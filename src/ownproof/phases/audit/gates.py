@@ -9,6 +9,9 @@ from ownproof.core.report import Finding, Gate
 RULES: Mapping[str, str] = {
     "copy": "no column is the target under another name",
     "derived": "no two columns make the target by a sum, a difference, a product or a ratio",
+    "aggregate": "no column is a mean of the target over rows of which the row itself is one",
+    "later": "no column is a later value of another column",
+    "pair": "no two columns have one label in each combination of their values",
     "id": "no column that numbers the rows tells the outcome",
     "row-order": "the order of the file is not handed on to a model",
     "availability": "no column is declared to be known only after the outcome",

@@ -20,6 +20,8 @@ from ownproof.phases.audit.leaks import across, horizon, order
 from ownproof.phases.audit.leaks import columns as leaks
 from ownproof.phases.audit.leaks.preprocessing import preprocessing
 from ownproof.phases.audit.leaks.search import searched
+from ownproof.phases.audit.leaks.sequence import anchors, runs, sequences
+from ownproof.phases.audit.leaks.worth import weighed
 from ownproof.phases.audit.rows import Rows, hashed, sample
 from ownproof.phases.audit.seen import Eye, Seen
 from ownproof.phases.audit.truth import Truth, truth_of
@@ -49,6 +51,7 @@ def audit(
     keys = Rows(rows.keys[~about.sealed], rows.truths[~about.sealed])
     truth = truth_of(open_rows, task, target, keys.truths)
     some = sample(keys, truth.codes)
+    orders = sequences(about.sealed, times=about.times, groups=_runs(dataset, inputs, about))
     eye = Eye(
         truth=truth,
         some=some,
@@ -57,6 +60,8 @@ def audit(
         policy=policy,
         available=about.available,
         seed=seed,
+        sequences=orders,
+        anchors=tuple(anchors(o) for o in orders),
     )
     seen = _look(open_rows, inputs, eye)
     leaking, ran, drawn = _leaks(open_rows, inputs, seen, eye=eye, about=about)
@@ -68,6 +73,12 @@ def audit(
     findings = (*leaking, *over, *quality_findings)
     stops = gates(findings, {**ran, **counted})
     return Report("audit", findings, stops, (_told(findings, seen, truth.take(some), drawn), *sections))
+
+
+def _runs(dataset: Dataset, inputs: Mapping[str, Input], about: About) -> dict[str, np.ndarray]:
+    """What rows belong to: the group, or else what is named like one."""
+    group = dataset.schema.role("group")
+    return {group.name: about.groups} if group is not None and about.groups is not None else runs(dataset, inputs)
 
 
 def _look(open_rows: Dataset, inputs: Mapping[str, Input], eye: Eye) -> list[Seen]:
@@ -98,7 +109,9 @@ def _leaks(
     found += [case.finding for case in cases]
     accused |= {c for case in cases if case.finding.level != "ok" for c in case.finding.columns}
     found += leaks.strong(seen, truth, eye.policy, available=about.available, accused=accused)
-    looked = dict.fromkeys(("copy", "id", "row-order", "derived"), 0)
+    made = {case.finding.columns: case.made for case in cases if case.made is not None}
+    found = weighed(found, seen, truth.take(eye.some), made=made, seed=eye.seed)
+    looked = dict.fromkeys(("copy", "id", "row-order", "derived", "aggregate", "later", "pair"), 0)
     charts = [chart for case in cases for chart in case.charts]
     return found, {**looked, "availability": 0 if about.available else None}, charts
 

@@ -16,12 +16,14 @@ from ownproof.core.policy import Policy
 from ownproof.core.schema import Column
 from ownproof.phases.audit.leaks.copy import Copy, copied, loyal
 from ownproof.phases.audit.leaks.order import Look, Numbering, numbering
+from ownproof.phases.audit.leaks.sequence import Sequence
 from ownproof.phases.audit.names import names_things
 from ownproof.phases.audit.truth import Truth
 from ownproof.phases.audit.views import NAMED, View, levels_of, view
+from ownproof.stats.hashing import Hashes
 from ownproof.stats.ordered import quantiles
 from ownproof.stats.strength import MissingSignal, bin_codes, missing_signal, missing_signal_of_numbers
-from ownproof.stats.weights import Floats
+from ownproof.stats.weights import Floats, Ints
 
 if TYPE_CHECKING:
     import polars as pl
@@ -49,7 +51,8 @@ class Seen:
 
     some: the view of the sampled rows; names: of its codes, where they are few. watched: a model may look at it. strength: of the column alone on the truth's
     own scale, NaN where it cannot be told; part: what of it is that strong, empty for its plain values. after: share of
-    its moments that lie after the row's own time, NaN for anything else.
+    its moments that lie after the row's own time, NaN for anything else. anchored: hashes of the cells in the rows of
+    `Eye.anchors`.
     """
 
     column: Column
@@ -65,6 +68,7 @@ class Seen:
     example: str
     numbering: Numbering | None
     after: float
+    anchored: Hashes
 
     @property
     def name(self) -> str:
@@ -84,6 +88,8 @@ class Eye(Look):
     policy: Policy
     available: Mapping[str, str]
     seed: int
+    sequences: tuple[Sequence, ...] = ()
+    anchors: tuple[Ints, ...] = (np.zeros((0, 1), dtype=np.int64),)
 
     def look(self, column: Column, cells: pl.Series, kind: Input, *, watched: bool) -> Seen:
         """One column. cells: of the rows that are not sealed."""
@@ -113,6 +119,7 @@ class Eye(Look):
             _example(copy, cells, whole, self.truth) if copy else "",
             order,
             _after(cells, self.times),
+            kind.keys(cells.gather(np.concatenate([a.ravel() % max(len(cells), 1) for a in self.anchors]))),
         )
 
     def _equal(self, cells: pl.Series, kind: Input) -> np.ndarray:

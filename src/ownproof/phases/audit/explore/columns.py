@@ -112,7 +112,7 @@ def picture(one: Seen, truth: Truth) -> Chart | None:
     if some.numbers is not None and not 0 < len(one.names) <= FEW_LEVELS:
         if truth.numbers is not None:
             return pictures.mean_by_bin(one.name, some.numbers, truth.numbers, truth.column)
-        codes, names = _classes(truth)
+        codes, names = pictures.classes(truth)
         return pictures.by_class(one.name, pictures.edges_of(some.numbers), some.numbers, codes=codes, names=names)
     if not one.names:
         return None
@@ -128,14 +128,5 @@ def picture(one: Seen, truth: Truth) -> Chart | None:
 def _against(name: str, levels: Sequence[str], level: np.ndarray, truth: Truth) -> Chart:
     if truth.numbers is not None:
         return pictures.mean_by_level(name, levels, level, truth=truth.numbers, target=truth.column)
-    codes, names = _classes(truth)
+    codes, names = pictures.classes(truth)
     return pictures.level_shares(name, levels, level, codes=codes, names=names)
-
-
-def _classes(truth: Truth) -> tuple[np.ndarray, list[str]]:
-    """The most frequent classes, renumbered, and their names."""
-    counts = np.bincount(truth.codes, minlength=truth.k)
-    most = np.argsort(-counts, kind="stable")[: pictures.CLASSES]
-    place = np.full(truth.k, -1)
-    place[most] = np.arange(len(most))
-    return place[truth.codes], [truth.spell(int(c)) for c in most]

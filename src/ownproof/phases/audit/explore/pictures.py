@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ownproof.core.report import Chart, Series
+from ownproof.phases.audit.truth import Truth
 from ownproof.stats.shapes import Histogram, histogram
 from ownproof.stats.weights import Floats, Ints, ratio
 
@@ -77,6 +78,15 @@ def mean_by_level(title: str, levels: Sequence[str], level: Ints, *, truth: Floa
 def edges_of(values: Floats) -> Floats:
     """Edges of bins of equal width that outliers do not stretch."""
     return histogram(values, BINS).edges
+
+
+def classes(truth: Truth) -> tuple[np.ndarray, list[str]]:
+    """The most frequent classes, renumbered from 0 (all others -1), and their names."""
+    counts = np.bincount(truth.codes, minlength=truth.k)
+    most = np.argsort(-counts, kind="stable")[:CLASSES]
+    place = np.full(truth.k, -1)
+    place[most] = np.arange(len(most))
+    return place[truth.codes], [truth.spell(int(c)) for c in most]
 
 
 def _floats(values: Floats | Ints) -> tuple[float, ...]:

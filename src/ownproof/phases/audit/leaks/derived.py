@@ -25,7 +25,7 @@ COLUMNS = 400  # columns of numbers that are paired
 TRIED = 24  # pairs that are looked at closely, of each kind
 PROMISING, GAIN = 0.9, 0.25  # share that a pair explains, and how much may be left of what the better one leaves
 PARALLEL = 1e-6  # 1 - r² of two columns that are nearly the same, as start and end are
-EXACT, NEARLY = 0.999, 0.9  # share of rows where a law holds: for a block, and for a warning
+NEARLY = 0.9  # share of rows where a law holds, for a warning
 LUCKY = 0.2  # share of shuffled rows where it may hold by chance
 CLOSE, ALONE = 0.995, 0.9  # share explained by a law that is not exact, and by the better column alone
 HANGING = 0.3  # share of what a law leaves that its parts may explain
@@ -149,16 +149,16 @@ def _number(pair: _Pair, table: Table) -> Case | None:
         return None
     if whole.share < NEARLY and not _close(whole, pair, table):
         return None
-    certain = whole.share >= EXACT and whole.rows * math.log10(max(whole.chance, 1e-3)) < SURE
+    certain = whole.share >= table.policy.near_copy_share and whole.rows * math.log10(max(whole.chance, 1e-3)) < SURE
     said = f"{table.truth.column} = {whole.spell(pair.a.name, pair.b.name)}"
     if whole.share >= NEARLY:
         said += f" to rounding in {round(whole.share * whole.rows):,} of {whole.rows:,} rows"
         said += f" (shuffled: {whole.chance:.1%})"
     else:
         said += f" explains {whole.explained:.2%} of it, neither column alone more than {ALONE:.0%}"
-    return Case(
-        _finding(pair, table, "block" if certain else "warn", whole.share, said), (_scatter(pair, best, table),)
-    )
+    level: Level = "block" if certain else "warn"
+    made = _of(pair, whole.form, slice(None))
+    return Case(_finding(pair, table, level, whole.share, said), (_scatter(pair, best, table),), made)
 
 
 def _whole(pair: _Pair, form: str, table: Table) -> Law | None:
@@ -218,16 +218,12 @@ def _label(pair: _Pair, table: Table) -> Case | None:
         edges = ", ".join(f"{low:.6g} | {high:.6g}" for low, high in cut.edges[:3])
         said = f"{table.truth.column} is {name} cut at {edges}: {cut.rows:,} of {cut.rows:,} rows; {said}"
     chart = _histogram(name, made, table.few)
-    return Case(_finding(pair, table, "block" if certain else "warn", strength, said), (chart,))
+    return Case(_finding(pair, table, "block" if certain else "warn", strength, said), (chart,), made)
 
 
 def _histogram(name: str, made: Floats, few: Truth) -> Chart:
-    most = np.argsort(-np.bincount(few.codes, minlength=few.k), kind="stable")[: pictures.CLASSES]
-    place = np.full(few.k, -1)
-    place[most] = np.arange(len(most))
-    return pictures.by_class(
-        name, pictures.edges_of(made), made, codes=place[few.codes], names=[few.spell(int(c)) for c in most]
-    )
+    codes, names = pictures.classes(few)
+    return pictures.by_class(name, pictures.edges_of(made), made, codes=codes, names=names)
 
 
 def _finding(pair: _Pair, table: Table, level: Level, value: float, evidence: str) -> Finding:

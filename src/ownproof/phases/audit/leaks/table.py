@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Several
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ownproof.core.input import Input
 from ownproof.core.policy import Policy
 from ownproof.core.report import Chart, Finding
+from ownproof.phases.audit.leaks.sequence import Sequence
 from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
-from ownproof.phases.audit.views import View
+from ownproof.phases.audit.views import View, view
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.weights import Floats, Ints
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,37 +26,55 @@ if TYPE_CHECKING:
 FEW_ROWS, CLASS_ROWS = 2_000, 200  # rows on which pairs are looked for, and of each class at least
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """An accusation, or something to know, with the pictures that show why."""
+    """An accusation, or something to know, with the pictures that show why.
+
+    made: what the columns come to in the sampled rows, float64 (n,), where a model of them would not find it by itself.
+    """
 
     finding: Finding
     charts: tuple[Chart, ...] = ()
+    made: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Whole:
-    """A column in all rows that are not sealed: its cells, its view, and the stable hashes of its cells."""
+    """A column in all rows that are not sealed: its cells, their view, and their stable hashes."""
 
     cells: pl.Series
-    view: View
-    keys: Hashes
+    kind: Input
+
+    @property
+    def view(self) -> View:
+        """The cells as arrays."""
+        return view(self.cells, lambda: self.keys)
+
+    @property
+    def keys(self) -> Hashes:
+        """uint64 (n,)."""
+        return self.kind.keys(self.cells)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """What may be accused, and what it is held against.
 
-    columns: that a model may look at, of which nothing is known yet and nothing was declared. truth: of all rows that
+    columns: that a model may look at, of which nothing is known yet and nothing was declared. holders: all columns
+    that were looked at. truth: of all rows that
     are not sealed; few: of the sampled ones, in the order of `Seen.some`. probe: int64, some of those, with rows of
-    every class; fetch: a column in all rows, by name.
+    every class; fetch: a column in all rows, by name. sequences: the orders of the rows, with the places of the rows that
+    `Seen.anchored` is of: anchors, int64 (rows, 1 + steps) each.
     """
 
     columns: tuple[Seen, ...]
+    holders: tuple[Seen, ...]
     truth: Truth
     few: Truth
     probe: np.ndarray
     fetch: Callable[[str], Whole]
+    sequences: tuple[Sequence, ...]
+    anchors: tuple[Ints, ...]
     policy: Policy
     seed: int
 
@@ -73,7 +95,7 @@ class Table:
         return tuple(n for n in names if n in features)
 
 
-def eligible(seen: Sequence[Seen], accused: set[str], available: Mapping[str, str]) -> tuple[Seen, ...]:
+def eligible(seen: Several[Seen], accused: set[str], available: Mapping[str, str]) -> tuple[Seen, ...]:
     """Columns that a model may look at, that nobody accuses yet and of which nothing was declared."""
     return tuple(s for s in seen if s.watched and s.name not in accused and available.get(s.name) != "before")
 
