@@ -54,6 +54,12 @@ class Policy:
     slice_units_least: int = 50
     # The recall that precision is told at (a share of the positives to be found).
     stated_recall: float = 0.80
+    # Segments: cells of at least so many rows, false alarms over all of them, and the gap between what was promised and
+    # what came that counts: in points of a share, in usual errors of a number.
+    segment_rows_least: int = 80
+    segment_alpha: float = 0.05
+    segment_gap: float = 0.10
+    segment_error_gap: float = 0.50
     # Audit: strength alone is no accusation; beyond this single-column AUC and apart from all others it is a warning.
     strong_auc: float = 0.90
     near_copy_share: float = 0.999

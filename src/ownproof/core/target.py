@@ -125,6 +125,23 @@ class Part:
     within: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Promise:
+    """What answers promise of themselves and what came, one number an example, (n,) each.
+
+    says: what is counted, in words. share: came is 0 or 1 and promised its chance; otherwise both are amounts, promised
+    the usual size of what came. either: too little is as bad as too much. accuses: a broken one is a defect of the
+    model, and not only a hard place.
+    """
+
+    says: str
+    came: np.ndarray
+    promised: np.ndarray
+    share: bool = True
+    either: bool = False
+    accuses: bool = True
+
+
 @runtime_checkable
 class Target(Protocol):
     """One kind of target. Stateless: what it learns of a target column is kept in the Task.
@@ -237,6 +254,16 @@ class Target(Protocol):
     def stated(self, task: Task, recall: float) -> tuple[str, ...]:
         """Names that `score` knows for figures at a stated recall (0..1): precision, share of alerts, threshold."""
         return ()
+
+    def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
+        """What answers promise of themselves, brought to what came on average; segments are held against it."""
+        return ()
+
+    def errs(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[str, np.ndarray]:
+        """What went wrong with each example, (n,), 0 for nothing, and what that is called."""
+        return "loss", self.losses(truth, predictions, task)
 
     def reliability(
         self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task

@@ -47,6 +47,7 @@ def body(state: State, command: str) -> dict[str, Any]:
     """The answer without paths and times: what depends on data, settings and code alone."""
     report = state.reports.get("prove") or state.reports.get("evaluate")
     facts: Mapping[str, Any] = report.facts if report else {}
+    errs: Mapping[str, Any] = state.reports["errors"].facts if "errors" in state.reports else {}
     task = state.task
     return dict(
         plain(
@@ -75,6 +76,7 @@ def body(state: State, command: str) -> dict[str, Any]:
                 "operating": facts.get("operating"),
                 "baseline": facts.get("baseline"),
                 **{name: facts.get(name) for name in ("at", "money", "calibration")},
+                **{name: errs.get(name, []) for name in ("segments", "clusters")},
                 "candidates": state.facts.get("candidates", []),
                 "model": state.model.name if state.model else None,
                 "weights": state.facts.get("weights", "tested") if state.bundle_path else None,
@@ -121,6 +123,7 @@ RESULT_FIRST = (
     "baseline",
     "metrics",
     "worth",
+    "errors",
     "evidence",
     "parts",
     "drivers",

@@ -30,7 +30,7 @@ from ownproof.project import flow, steps
 from ownproof.project.project import Project
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import News, State, silence
-from ownproof.project.training import base_digest, baseline_of, preparing, slices, workdir
+from ownproof.project.training import add_errors, base_digest, baseline_of, preparing, slices, workdir
 
 if TYPE_CHECKING:
     import polars as pl
@@ -77,6 +77,8 @@ def judge(project: Project, source: Any, said: str, *, news: News = silence) -> 
         state.evidence = "supplied"
         state.verdict = report.facts["verdict"].word if report.facts["verdict"] else None
         state.add("evaluate", report)
+        if report.facts["verdict"]:
+            add_errors(state)
         return answers.build(state, "judge")
 
 

@@ -20,6 +20,7 @@ from ownproof.core.task import Task
 from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
 from ownproof.phases.evaluate import Contender
+from ownproof.phases.evaluate import errors as errors_phase
 from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
@@ -370,3 +371,21 @@ def evaluate(state: State) -> None:
     verdict = report.facts["verdict"]
     state.verdict = verdict.word if verdict else None
     state.add("evaluate", report)
+    if verdict:
+        add_errors(state)
+
+
+def add_errors(state: State) -> None:
+    """Where the model errs, on the rows that evaluation speaks from."""
+    split = state.need("split")
+    report = errors_phase(
+        state.need("dataset").take(split.answered),
+        split.units[split.answered],
+        state.need("task"),
+        state.need("target"),
+        model=state.need("model"),
+        policy=state.policy,
+        level=state.policy.level,
+        seed=state.project.config.seed,
+    )
+    state.add("errors", report)

@@ -74,6 +74,14 @@ def operate(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, ta
     return Operating(point.threshold, PER_DECISIONS * cost, point.why)
 
 
+def errs(truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating) -> tuple[str, np.ndarray]:
+    """1 for each wrong decision; with costs the money that it costs."""
+    decision = decide(predictions.raw, task, operating, hard=predictions.hard)
+    if task.costs is not None:
+        return "cost", cost_table(task)[truth, decision]
+    return "share of wrong answers", (decision != truth).astype(np.float64)
+
+
 def points(truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
     """The threshold that each weighting (B, n) would choose by the rule of `operate`, (B,); empty where none is tuned."""
     if len(task.classes) > 2 or predictions.hard or not len(truth):

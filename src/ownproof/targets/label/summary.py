@@ -12,11 +12,12 @@ from ownproof.core.histogram import moved
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding
-from ownproof.core.target import Part
+from ownproof.core.target import Part, Promise
 from ownproof.core.task import Task
 from ownproof.stats import calibrate, paired
 from ownproof.stats.classes import log_loss
 from ownproof.stats.curves import calibration_bins, ece
+from ownproof.stats.segments import levelled
 
 ROWS_LEAST_TO_CALIBRATE = 200
 CLASS_ROWS_LEAST = 20
@@ -45,6 +46,20 @@ def fitted_calibration(
         return {}
     made = calibrate.fit(truth, raw, weights)
     return {"kind": made.kind, "slope": made.slope, "intercept": made.intercept}
+
+
+def promises_of(truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
+    """Shares of wrong answers, and of the positive class of two; a rule that only decides promises nothing."""
+    raw = predictions.raw
+    if predictions.hard or len(truth) < ROWS_LEAST_TO_CALIBRATE or not np.isfinite(raw).all():
+        return ()
+    wrong = (raw.argmax(axis=1) != truth).astype(np.float64)
+    found = [Promise("wrong answers", wrong, levelled(1.0 - raw.max(axis=1), wrong))]
+    if len(task.classes) == 2:
+        yes = (truth == task.positive_index).astype(np.float64)
+        said = levelled(raw[:, task.positive_index], yes)
+        found.append(Promise(f"rows that are {task.positive}", yes, said, either=True))
+    return tuple(found)
 
 
 def reliability_of(

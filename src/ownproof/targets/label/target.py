@@ -10,7 +10,7 @@ import numpy as np
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
-from ownproof.core.target import Metric, Operating, Part, Target, Terms
+from ownproof.core.target import Metric, Operating, Part, Promise, Target, Terms
 from ownproof.core.task import Task, Wishes
 from ownproof.stats.calibrate import Calibration
 from ownproof.stats.classes import log_losses
@@ -120,6 +120,16 @@ class LabelTarget(Target):
         """Precision, share of alerts and threshold at a recall of the positive class, for two classes."""
         kinds = ("precision", "alerts", "threshold") if len(task.classes) == 2 else ()
         return tuple(f"{kind}_at_recall:{recall:g}" for kind in kinds)
+
+    def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
+        """How often the likeliest class is wrong; of two classes also how often the positive one is seen."""
+        return summary.promises_of(truth, predictions, task)
+
+    def errs(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[str, np.ndarray]:
+        """Wrong decisions, or their cost."""
+        return decide.errs(truth, predictions, task, operating)
 
     def reliability(
         self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task

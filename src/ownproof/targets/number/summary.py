@@ -7,12 +7,14 @@ import math
 import numpy as np
 
 from ownproof.core.report import Finding
+from ownproof.core.target import Promise
 from ownproof.core.task import Task
 from ownproof.stats import paired
 from ownproof.stats.distributions import two_sided
 
 STRATA = 10
 BIAS_SHARE = 0.05
+ROWS_LEAST = 200  # fewer say nothing of segments
 
 
 def strata_of(truth: np.ndarray) -> np.ndarray:
@@ -31,6 +33,29 @@ def agreement(a: np.ndarray, b: np.ndarray) -> float:
     x, y = x - x.mean(), y - y.mean()
     under = math.sqrt(float(x @ x) * float(y @ y))
     return float(x @ y) / under if under > 0 else 0.0
+
+
+def usual_error(said: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    """The mean absolute error of the answers of about the same size, (n,): twenty bins, straight lines between."""
+    order = np.argsort(said, kind="stable")
+    groups = [g for g in np.array_split(order, min(20, max(1, len(order) // 20))) if len(g)]
+    middle = np.array([said[g].mean() for g in groups])
+    size = np.array([np.abs(errors[g]).mean() for g in groups])
+    floor = 1e-12 * max(1.0, float(np.abs(errors).max()))
+    return np.asarray(np.maximum(np.interp(said, middle, size), floor))
+
+
+def promises_of(truth: np.ndarray, said: np.ndarray) -> tuple[Promise, ...]:
+    """Errors of the usual size, as often too high as too low."""
+    errors = said - truth
+    if len(errors) < ROWS_LEAST or not np.isfinite(errors).all() or not errors.any():
+        return ()
+    usual = usual_error(said, errors)
+    centred = errors - float(np.median(errors))
+    return (
+        Promise("errors to one side", centred, usual, share=False, either=True),
+        Promise("large errors", np.abs(errors), usual, share=False, accuses=False),
+    )
 
 
 def findings_on(truth: np.ndarray, said: np.ndarray) -> tuple[Finding, ...]:

@@ -12,7 +12,7 @@ from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
-from ownproof.core.target import Metric, Operating, Target
+from ownproof.core.target import Metric, Operating, Promise, Target
 from ownproof.core.task import Task, Wishes
 from ownproof.targets.number import measure, summary
 from ownproof.targets.number.band import interval_blocks
@@ -122,6 +122,16 @@ class NumberTarget(Target):
             return [{"prediction": value} for value in said]
         sides = zip(said, ends[0].tolist(), ends[1].tolist(), strict=True)
         return [{"prediction": value, "low": low, "high": high} for value, low, high in sides]
+
+    def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
+        """No error to one side, and errors of the size that answers like these have."""
+        return summary.promises_of(truth, predictions.raw)
+
+    def errs(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
+    ) -> tuple[str, np.ndarray]:
+        """Absolute errors."""
+        return "absolute error", np.abs(measure.given(predictions.raw, operating) - truth)
 
     def evidence(
         self,
