@@ -60,6 +60,8 @@ class Policy:
     segment_alpha: float = 0.05
     segment_gap: float = 0.10
     segment_error_gap: float = 0.50
+    # Labels are doubted from so many rows on.
+    suspect_rows_least: int = 200
     # Audit: strength alone is no accusation; beyond this single-column AUC and apart from all others it is a warning.
     strong_auc: float = 0.90
     near_copy_share: float = 0.999

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+SUSPECT_DISTANCE = 0.5  # further from the truth than the learners are from each other
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """A number that answers are judged by.
@@ -142,6 +145,20 @@ class Promise:
     accuses: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Suspected:
+    """Examples whose truth is doubted: positions, the most probable first, and what each probably is, as truth.
+
+    share: of all examples, estimated to be another than given; None where that is not known. measures: by name, one
+    number a suspect, such as a probability.
+    """
+
+    rows: np.ndarray
+    likely: np.ndarray
+    share: float | None
+    measures: Mapping[str, np.ndarray]
+
+
 @runtime_checkable
 class Target(Protocol):
     """One kind of target. Stateless: what it learns of a target column is kept in the Task.
@@ -258,6 +275,21 @@ class Target(Protocol):
     def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
         """What answers promise of themselves, brought to what came on average; segments are held against it."""
         return ()
+
+    def suspects(self, truth: np.ndarray, answers: Sequence[Predictions], task: Task) -> Suspected | None:
+        """Examples whose truth is probably wrong, by held-out answers of one or more learners: without anything
+        better, those that all learners answer alike and far from the truth. None where nobody can say."""
+        if not answers or not len(truth):
+            return None
+        first = answers[0].raw
+        near = np.full(len(truth), 1.0)
+        for other in answers:
+            pairs = zip(truth, other.raw, first, strict=True)
+            gap = [self.distance(t, a) - self.distance(a, b) for t, a, b in pairs]
+            near = np.minimum(near, gap)
+        rows = np.flatnonzero(near > SUSPECT_DISTANCE)
+        rows = rows[np.argsort(-near[rows], kind="stable")]
+        return Suspected(rows, first[rows], None, {"distance": near[rows]})
 
     def errs(
         self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating

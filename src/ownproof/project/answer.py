@@ -9,6 +9,7 @@ from typing import Any
 
 from ownproof.core.report import Section, blocks_from_json, blocks_to_json, plain
 from ownproof.phases.package import doubts, doubts_section
+from ownproof.project import quality
 from ownproof.project.project import Project, now
 from ownproof.project.state import State, check_bundle, check_openings
 from ownproof.project.store import digest
@@ -102,6 +103,7 @@ def build(state: State, command: str) -> dict[str, Any]:
         }
     answer = {
         **body(state, command),
+        "suspects": quality.file_of(state.reports.get("suspects"), state.facts.get("suspects_file")),
         "latency": latency,
         "budget": budget,
         "bundle": str(state.bundle_path) if state.bundle_path and not state.stopped else None,
@@ -124,6 +126,7 @@ RESULT_FIRST = (
     "metrics",
     "worth",
     "errors",
+    "suspects",
     "evidence",
     "parts",
     "drivers",
@@ -238,6 +241,9 @@ def _here(project: Project, answer: Mapping[str, Any]) -> dict[str, Any]:
     for name in ("bundle", "report", "ledger", "project"):
         if found.get(name) and Path(found[name]).is_relative_to(before):
             found[name] = str(project.root / Path(found[name]).relative_to(before))
+    told = found.get("suspects") or {}
+    if told.get("file") and Path(told["file"]).is_relative_to(before):
+        found["suspects"] = {**told, "file": str(project.root / Path(told["file"]).relative_to(before))}
     return found
 
 

@@ -277,7 +277,9 @@ def in_memory(config: Config) -> Iterator[Project]:
 
 def without_paths(answer: Mapping[str, Any]) -> dict[str, Any]:
     """The answer of a project that is gone: its paths mean nothing any more."""
-    return {**answer, "ledger": None, "report": None, "project": None, "bundle": None}
+    suspects = {**answer["suspects"], "file": None} if answer.get("suspects") else None
+    gone = {"ledger": None, "report": None, "project": None, "bundle": None}
+    return {**answer, **gone, "suspects": suspects} if "suspects" in answer else {**answer, **gone}
 
 
 def is_project(folder: Path) -> bool:

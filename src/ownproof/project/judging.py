@@ -28,6 +28,7 @@ from ownproof.phases.train.run import Trained
 from ownproof.project import answer as answers
 from ownproof.project import flow, steps
 from ownproof.project.project import Project
+from ownproof.project.quality import add_suspects
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import News, State, silence
 from ownproof.project.training import add_errors, base_digest, baseline_of, preparing, slices, workdir
@@ -79,6 +80,7 @@ def judge(project: Project, source: Any, said: str, *, news: News = silence) -> 
         state.add("evaluate", report)
         if report.facts["verdict"]:
             add_errors(state)
+            add_suspects(state, {model.name: state.model.predictions})
         return answers.build(state, "judge")
 
 

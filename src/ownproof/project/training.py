@@ -27,6 +27,7 @@ from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, cheaper, out_of_fold
 from ownproof.project.code import code_digest
+from ownproof.project.quality import add_suspects, two_learners
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
 from ownproof.project.store import digest
@@ -373,6 +374,7 @@ def evaluate(state: State) -> None:
     state.add("evaluate", report)
     if verdict:
         add_errors(state)
+        add_suspects(state, two_learners(state.need("trained").tried, state.facts.get("reference")))
 
 
 def add_errors(state: State) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from ownproof.stats.distributions import normal_quantile
 from ownproof.stats.weights import Floats, Ints
 
 ROWS_LEAST = 5  # a class with fewer rows is nobody's suspect: its threshold is a guess
@@ -16,19 +16,13 @@ ROWS_LEAST = 5  # a class with fewer rows is nobody's suspect: its threshold is 
 @dataclass(frozen=True, slots=True, eq=False)
 class Suspects:
     """rows: positions, the most probable first; likely: the class that each probably is; given, said: the mean
-    probability of the given and of the likely class; joint: (k, k), the estimated share of rows by given (axis 0) and
-    true class (axis 1)."""
+    probability of the given and of the likely class; share: of all rows, estimated to have another class than given."""
 
     rows: Ints
     likely: Ints
     given: Floats
     said: Floats
-    joint: Floats
-
-    @property
-    def share(self) -> float:
-        """The estimated share of rows whose label is another than the true one."""
-        return float(1.0 - np.trace(self.joint)) if self.joint.size else 0.0
+    share: float
 
 
 def confident_joint(labels: Ints, proba: Floats) -> Floats:
@@ -37,13 +31,14 @@ def confident_joint(labels: Ints, proba: Floats) -> Floats:
     A row confidently is the likeliest of the classes whose mean probability among their own rows it reaches.
     Source: Northcutt, Jiang and Chuang 2021, equations 1 and 2.
 
-    >>> confident_joint(np.array([0, 0, 0, 1, 1, 1]), np.array([[.9, .1], [.8, .2], [.1, .9], [.2, .8], [.1, .9], [.1, .9]]))
-    array([[2., 1.],
-           [0., 3.]])
+    >>> told = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.1, 0.9], [0.1, 0.9]])
+    >>> confident_joint(np.array([0, 0, 0, 1, 1, 1]), told).tolist()
+    [[2.0, 1.0], [0.0, 3.0]]
     """
     k = proba.shape[1]
     size = np.bincount(labels, minlength=k)
-    means = np.array([proba[labels == c, c].mean() if size[c] else np.inf for c in range(k)])
+    own = np.bincount(labels, proba[np.arange(len(labels)), labels], k)
+    means = np.where(size > 0, own / np.maximum(size, 1), np.inf)
     reached = np.where(proba >= means - 1e-12, proba, -1.0)
     best = reached.argmax(axis=1)
     sure = reached.max(axis=1) >= 0.0
@@ -55,62 +50,70 @@ def confident_joint(labels: Ints, proba: Floats) -> Floats:
 
 
 def suspects(labels: Ints, probas: Sequence[Floats]) -> Suspects:
-    """The rows whose given label is probably wrong, on which all learners agree.
+    """The rows whose given label is probably wrong.
 
-    labels: int64 (n,); probas: one (n, k) a learner, held out. Each learner names, of every pair of given and other
-    class, as many rows as its confident joint counts, by the largest margin of the other class (pruning by noise rate,
-    Northcutt et al. 2021, 4.2); a suspect is named by all of them for the same class.
+    labels: int64 (n,); probas: one (n, k) a learner, held out; their mean is judged, for what two learners of another
+    kind doubt together is less often a whim of one. A suspect is among the rows pruned by noise rate (of every pair of
+    given and other class as many as the confident joint counts, by the largest margin) and among those pruned by class
+    (of every given class as many as are off its diagonal, by the least own probability); Northcutt et al. 2021, 4.2.
     """
-    mean = np.mean(np.stack(probas), axis=0)
-    joints = [confident_joint(labels, p) for p in probas]
-    joint = np.mean(np.stack(joints), axis=0)
-    joint = joint / max(1.0, float(joint.sum()))
-    named = [_named(labels, p, j) for p, j in zip(probas, joints, strict=True)]
-    agreed = named[0]
-    for other in named[1:]:
-        agreed = np.where(agreed == other, agreed, -1)
-    rows = np.flatnonzero(agreed >= 0)
-    likely = agreed[rows]
-    margin = mean[rows, likely] - mean[rows, labels[rows]]
-    order = np.argsort(-margin, kind="stable")
-    rows, likely = rows[order], likely[order]
-    return Suspects(rows, likely, mean[rows, labels[rows]], mean[rows, likely], joint)
+    mean: Floats = np.asarray(np.mean(np.stack(probas), axis=0))
+    joint = confident_joint(labels, mean)
+    own = mean[np.arange(len(labels)), labels]
+    likely = _by_rate(labels, mean, own, joint)
+    rows = np.flatnonzero((likely >= 0) & _by_class(labels, own, joint))
+    said = mean[rows, likely[rows]]
+    order = np.argsort(own[rows] - said, kind="stable")
+    rows, said = rows[order], said[order]
+    share = 1.0 - float(np.trace(joint)) / max(1, len(labels))
+    return Suspects(rows, likely[rows], own[rows], said, share)
 
 
-def _named(labels: Ints, proba: Floats, joint: Floats) -> Ints:
-    """The other class that a learner names for each row, -1 for none, (n,)."""
+def _by_rate(labels: Ints, proba: Floats, own: Floats, joint: Floats) -> Ints:
+    """The other class that each row is pruned for, -1 for none, (n,)."""
     named = np.full(len(labels), -1, dtype=np.int64)
-    best = np.full(len(labels), -np.inf)
+    best = np.zeros(len(labels))
     size = np.bincount(labels, minlength=proba.shape[1])
-    for given, other in np.argwhere(np.round(joint) > 0):
+    members = np.split(np.argsort(labels, kind="stable"), np.cumsum(size)[:-1])
+    for given, other in np.argwhere(joint >= 0.5):
         if given == other or size[given] < ROWS_LEAST or size[other] < ROWS_LEAST:
             continue
-        mine = np.flatnonzero(labels == given)
-        margin = proba[mine, other] - proba[mine, given]
-        count = min(round(float(joint[given, other])), len(mine))
-        top = np.argpartition(-margin, count - 1)[:count] if count < len(mine) else np.arange(len(mine))
-        top = top[(margin[top] > 0) & (margin[top] > best[mine[top]])]
+        mine = members[given]
+        margin = proba[mine, other] - own[mine]
+        top = np.argsort(-margin, kind="stable")[: round(float(joint[given, other]))]
+        top = top[margin[top] > best[mine[top]]]
         named[mine[top]], best[mine[top]] = other, margin[top]
     return named
 
 
-def outliers(errors: Sequence[Floats], usual: Sequence[Floats], chance: float) -> NDArray[np.bool_]:
-    """Rows whose number is far from what every learner says, bool (n,).
+def _by_class(labels: Ints, own: Floats, joint: Floats) -> np.ndarray:
+    """Whether a row is among the least probable of its class, as many as lie off the diagonal, bool (n,)."""
+    off = np.round(joint.sum(axis=1) - np.diagonal(joint))
+    order = np.lexsort((own, labels))
+    starts = np.cumsum(np.bincount(labels, minlength=len(joint))) - np.bincount(labels, minlength=len(joint))
+    place = np.empty(len(labels))
+    place[order] = np.arange(len(labels)) - starts[labels[order]]
+    return np.asarray(place < off[labels])
 
-    errors: truth minus answer, one (n,) a learner; usual: the local size of errors. Far is beyond the point that
-    `chance` of one row in all would pass if the middle half of the errors were of a normal distribution.
+
+def outliers(errors: Sequence[Floats], usual: Sequence[Floats], *, chance: float) -> tuple[Ints, Floats]:
+    """Rows whose number is far from what every learner says, on the same side: positions, the farthest first, and how
+    many usual errors they are off.
+
+    errors: truth minus answer, one (n,) a learner; usual: the local size of errors. Far: beyond what, with `chance`,
+    one row in all would be if the errors were of a distribution with the tails of their own middle 90 %, three times
+    as long as the normal's.
     """
-    from ownproof.stats.distributions import normal_quantile
-
     n = len(errors[0])
-    far = np.ones(n, dtype=bool)
-    sides = []
-    for error, size in zip(errors, usual, strict=True):
-        ratio = error / size
-        low, middle, high = np.quantile(ratio, [0.25, 0.5, 0.75])
-        scale = max((high - low) / 1.349, 1e-12)
-        z = (ratio - middle) / scale
-        far &= np.abs(z) > normal_quantile(1.0 - chance / (2.0 * n))
-        sides.append(np.sign(z))
-    agreed: NDArray[np.bool_] = far & (np.abs(np.sum(sides, axis=0)) == len(sides))
-    return agreed
+    ratios = [error / size for error, size in zip(errors, usual, strict=True)]
+    least = np.full(n, np.inf)
+    sides = np.zeros(n)
+    for ratio in ratios:
+        low, middle, high = np.quantile(ratio, [0.05, 0.5, 0.95])
+        scale = max((high - low) / (2.0 * normal_quantile(0.95)), 1e-12)
+        least = np.minimum(least, np.abs(ratio - middle) / scale)
+        sides += np.sign(ratio - middle)
+    far = (least > normal_quantile(1.0 - chance / (2.0 * n))) & (np.abs(sides) == len(ratios))
+    rows = np.flatnonzero(far)
+    rows = rows[np.argsort(-least[rows], kind="stable")]
+    return rows, np.mean(np.abs(np.stack(ratios)), axis=0)[rows]

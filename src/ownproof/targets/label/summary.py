@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,12 +12,13 @@ from ownproof.core.histogram import moved
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding
-from ownproof.core.target import Part, Promise
+from ownproof.core.target import Part, Promise, Suspected
 from ownproof.core.task import Task
 from ownproof.stats import calibrate, paired
 from ownproof.stats.classes import log_loss
 from ownproof.stats.curves import calibration_bins, ece
 from ownproof.stats.segments import levelled
+from ownproof.stats.suspects import suspects
 
 ROWS_LEAST_TO_CALIBRATE = 200
 CLASS_ROWS_LEAST = 20
@@ -60,6 +61,17 @@ def promises_of(truth: np.ndarray, predictions: Predictions, task: Task) -> tupl
         said = levelled(raw[:, task.positive_index], yes)
         found.append(Promise(f"rows that are {task.positive}", yes, said, either=True))
     return tuple(found)
+
+
+def suspected(truth: np.ndarray, answers: Sequence[Predictions]) -> Suspected | None:
+    """The labels that confident learning doubts, with the probability of the likely and of the given class."""
+    probas = [a.raw for a in answers if not a.hard and np.isfinite(a.raw).all()]
+    if not probas or not len(truth):
+        return None
+    found = suspects(truth, probas)
+    return Suspected(
+        found.rows, found.likely, found.share, {"probability": found.said, "given_probability": found.given}
+    )
 
 
 def reliability_of(

@@ -10,7 +10,7 @@ import numpy as np
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
-from ownproof.core.target import Metric, Operating, Part, Promise, Target, Terms
+from ownproof.core.target import Metric, Operating, Part, Promise, Suspected, Target, Terms
 from ownproof.core.task import Task, Wishes
 from ownproof.stats.calibrate import Calibration
 from ownproof.stats.classes import log_losses
@@ -124,6 +124,10 @@ class LabelTarget(Target):
     def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
         """How often the likeliest class is wrong; of two classes also how often the positive one is seen."""
         return summary.promises_of(truth, predictions, task)
+
+    def suspects(self, truth: np.ndarray, answers: Sequence[Predictions], task: Task) -> Suspected | None:
+        """Confident learning on the probabilities of all learners."""
+        return summary.suspected(truth, answers)
 
     def errs(
         self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating

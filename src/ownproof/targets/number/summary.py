@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
+from ownproof.core.prediction import Predictions
 from ownproof.core.report import Finding
-from ownproof.core.target import Promise
+from ownproof.core.target import Promise, Suspected
 from ownproof.core.task import Task
 from ownproof.stats import paired
 from ownproof.stats.distributions import two_sided
+from ownproof.stats.suspects import outliers
 
 STRATA = 10
 BIAS_SHARE = 0.05
+SUSPECT_CHANCE = 0.05
 ROWS_LEAST = 200  # fewer say nothing of segments
 
 
@@ -56,6 +60,19 @@ def promises_of(truth: np.ndarray, said: np.ndarray) -> tuple[Promise, ...]:
         Promise("errors to one side", centred, usual, share=False, either=True),
         Promise("large errors", np.abs(errors), usual, share=False, accuses=False),
     )
+
+
+def suspected(truth: np.ndarray, answers: Sequence[Predictions]) -> Suspected | None:
+    """Numbers that every learner finds far off, by the usual error of answers of that size."""
+    able = [a.raw for a in answers if np.isfinite(a.raw).all()]
+    if not able or len(truth) < ROWS_LEAST:
+        return None
+    errors = [truth - said for said in able]
+    if not all(e.any() for e in errors):
+        return None
+    usual = [usual_error(said, e) for said, e in zip(able, errors, strict=True)]
+    rows, times = outliers(errors, usual, chance=SUSPECT_CHANCE)
+    return Suspected(rows, np.mean(np.stack(able), axis=0)[rows], None, {"times_usual_error": times})
 
 
 def findings_on(truth: np.ndarray, said: np.ndarray) -> tuple[Finding, ...]:

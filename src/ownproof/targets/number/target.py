@@ -12,7 +12,7 @@ from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
-from ownproof.core.target import Metric, Operating, Promise, Target
+from ownproof.core.target import Metric, Operating, Promise, Suspected, Target
 from ownproof.core.task import Task, Wishes
 from ownproof.targets.number import measure, summary
 from ownproof.targets.number.band import interval_blocks
@@ -126,6 +126,10 @@ class NumberTarget(Target):
     def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
         """No error to one side, and errors of the size that answers like these have."""
         return summary.promises_of(truth, predictions.raw)
+
+    def suspects(self, truth: np.ndarray, answers: Sequence[Predictions], task: Task) -> Suspected | None:
+        """Numbers far from what every learner says, measured by the usual error of answers of that size."""
+        return summary.suspected(truth, answers)
 
     def errs(
         self, truth: np.ndarray, predictions: Predictions, task: Task, operating: Operating
