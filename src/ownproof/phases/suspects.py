@@ -14,6 +14,10 @@ from ownproof.core.report import Block, Chart, Finding, Grid, Note, Report, Sect
 from ownproof.core.target import Suspected, Target
 from ownproof.core.task import Task
 
+ADVICE = (
+    "where people gave the labels, look at the first of them and mend what is wrong at its source; where the label is an "
+    "outcome that nobody can foresee, most of them are right"
+)
 SHOWN = 30
 PAIRS = 10
 
@@ -43,17 +47,15 @@ def suspects(
         "table": table,
     }
     if not count:
-        words = f"no label of {n:,} rows is doubted by {_names(able)}"
+        words = f"no label of {n:,} rows contradicts {_names(able)}"
         return Report(
             "suspects", (Finding("quality.suspects", "ok", (task.column,), 0.0, words),), facts={"suspects": told}
         )
-    about = (
-        "" if found.share is None else f"; about {100 * found.share:.1f} % of the labels are estimated to be another"
-    )
-    words = f"{count:,} of {n:,} labels are probably wrong, by {_names(able)}{about}"
-    advice = "look at the first of them, mend at the source what is wrong, and run again; the file lists them all"
+    about = "" if found.share is None else f"; at most {100 * found.share:.1f} % of all labels are wrong by this count"
+    words = f"{count:,} of {n:,} labels contradict {_names(able)}{about}"
+    advice = ADVICE
     finding = Finding("quality.suspects", "ok", (task.column,), float(count), words, advice)
-    section = Section("Labels that may be wrong", _blocks(words, table, found, task, target, dataset), "suspects")
+    section = Section("Labels to look at", _blocks(words, table, found, task, target, dataset), "suspects")
     return Report("suspects", (finding,), sections=(section,), facts={"suspects": told})
 
 
@@ -81,7 +83,7 @@ def _blocks(
     caption = "The most probable first; what a learner doubts may still be right." + (
         f" {more:,} more are in the file." if more > 0 else ""
     )
-    note = Note(f"{words[:1].upper()}{words[1:]}. Nothing was changed or left out.")
+    note = Note(f"{words[:1].upper()}{words[1:]}. {ADVICE[:1].upper()}{ADVICE[1:]}. Nothing was changed or left out.")
     picture = _pairs(table) if task.classes else _apart(dataset, found, target, task)
     return (note, picture, Grid(tuple(table), lines, caption))
 
