@@ -54,8 +54,8 @@ class CatboostLearner:
         ]
         if shape.rows > 5_000:
             recipes.append({"name": "quick", "learning_rate": 0.15, "depth": 5})
-        if shape.rows > 50_000:
-            recipes.append({"name": "brief", "learning_rate": 0.2, "depth": 5, "rounds": 250})
+        if shape.rows * shape.features * shape.answers > 400_000:
+            recipes.append({"name": "brief", "learning_rate": 0.2, "depth": 4, "rounds": 250})
         return objectives.spread(recipes, task)
 
     def space(self, task: Task) -> Mapping[str, Choice]:
@@ -74,9 +74,9 @@ class CatboostLearner:
         depth = int(params.get("depth", 6))
         # Rows go down the levels, histograms lie in the leaves.
         levels, leaves = depth / 6, 0.25 + 0.75 * 2.0**depth / 64
-        one = 2e-4 + leaves * columns * (2e-5 + 1e-6 * shape.bins)
+        one = 1.5e-4 + leaves * columns * (1.5e-5 + 7.5e-7 * shape.bins)
         one += levels * (1.3e-7 * shape.rows + 4e-9 * shape.rows * columns)
-        one *= 1.0 if outputs == 1 else 0.4 + 0.8 * outputs
+        one *= 1.0 if outputs == 1 else 0.4 + 0.65 * outputs
         count = rounds.expected(params, _most(params, shape.rows), share=0.5)
         return Cost(0.1 + 2e-7 * shape.rows * columns + one * count, 200e6 + 40.0 * shape.rows * columns)
 

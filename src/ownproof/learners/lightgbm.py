@@ -173,10 +173,8 @@ class LightgbmLearner:
             + 7.5e-10 * drawn * columns * depth
             + leaves * columns * (6e-8 + per_bin * shape.bins)
         )
-        share = 0.95 if params.get("extra_trees") or leaves < 16 else 0.5
-        grown = rounds.expected(params, rounds.most(rows, _rate(params)), share) * (
-            shape.answers if shape.answers > 2 else 1
-        )
+        share = 0.6 if _weak(params) else 0.5
+        grown = rounds.expected(params, _most(params, rows), share) * (shape.answers if shape.answers > 2 else 1)
         return Cost(0.03 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
 
     def fit(
@@ -221,7 +219,7 @@ class LightgbmLearner:
             known = table.truth(validation, task)
             known = np.log(np.maximum(known, np.finfo(np.float64).tiny)) if objective == "log" else known
             held = [told.create_valid(seen, known, weight=table.weights(validation))]
-        most = int(params.get("rounds", rounds.most(len(matrix), _rate(params))))
+        most = int(params.get("rounds", _most(params, len(matrix))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
         text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
@@ -269,6 +267,16 @@ def _recipe(name: str, learning_rate: float, **settings: Any) -> dict[str, Any]:
         "extra_trees": False,
     }
     return {"name": name, "learning_rate": learning_rate, **usual, **settings}
+
+
+def _weak(params: Mapping[str, Any]) -> bool:
+    """Whether single trees say little: drawn splits, or few leaves."""
+    return bool(params.get("extra_trees")) or int(params.get("num_leaves", 31)) < 16
+
+
+def _most(params: Mapping[str, Any], rows: int) -> int:
+    """The most rounds worth planning: weak trees are added for longer."""
+    return round(rounds.most(rows, _rate(params)) * (1.6 if _weak(params) else 1.0))
 
 
 def _rate(params: Mapping[str, Any]) -> float:

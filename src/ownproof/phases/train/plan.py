@@ -16,6 +16,9 @@ from ownproof.optional import there
 from ownproof.phases.train.account import Item
 
 MOST_TRIALS = 200  # of a search that only the budget ends
+PREPARED_CELL_S = 2e-7  # to encode one cell of a fold's matrix: measured on tables of text, of levels and of numbers
+HELD_SHARE = 1.3  # rows of a fold that are encoded, held-out ones included, beside its training rows
+LEADER_SHARE = 0.4  # of the room: what a learner's first bet may take, so that every family has its turn
 ROWS_A_TRIAL = 50  # the best of many trials on few rows is the luckiest one
 
 
@@ -172,10 +175,11 @@ def make(
     policy: Policy,
     left_out: Sequence[tuple[str, str]] = (),
 ) -> Plan:
-    """The queue of the portfolios, every learner's best bet before the second bets, then a search.
+    """The queue of the portfolios, every learner's best bet that leaves room for the others before the second bets, then
+    a search.
 
     shape: of one fold's training rows. The estimates are formulas of the shape, never a clock, so the same data,
-    cores and budget give the same plan on every machine. With `trials` the whole portfolio is tried, and that many
+    cores and budget give the same plan on every machine. What it takes to encode the folds is no room for fits. With `trials` the whole portfolio is tried, and that many
     trials after it; with a budget as much of it as has room.
     """
 
@@ -183,16 +187,17 @@ def make(
         return Item(Candidate(learner.name, dict(params)), learner.cost(params, shape).seconds * folds)
 
     baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
-    queues = [[item(x, p) for p in x.portfolio(task, shape)] for x in learners.values() if not x.baseline]
+    free = wanted.budget_s is None or wanted.trials is not None
+    encoding = folds * PREPARED_CELL_S * HELD_SHARE * shape.rows * shape.features
+    room = None if free or wanted.budget_s is None else max(0.0, wanted.budget_s * policy.planned_share - encoding)
+    queues = [_led([item(x, p) for p in x.portfolio(task, shape)], room) for x in learners.values() if not x.baseline]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
     items = tuple(q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q))
     spaces = {i.candidate.learner: len(learners[i.candidate.learner].space(task)) for i in items}
     searched = max(spaces, key=lambda n: spaces[n]) if spaces and max(spaces.values()) else None
-    free = wanted.budget_s is None or wanted.trials is not None
     trials = (wanted.trials or 0) if free else min(MOST_TRIALS, shape.rows // ROWS_A_TRIAL)
     trials = trials if searched else 0
     whole = sum(i.seconds for i in (*baselines, *items))
-    room = None if free or wanted.budget_s is None else wanted.budget_s * policy.planned_share
     return Plan(
         baselines,
         items,
@@ -203,6 +208,15 @@ def make(
         tuple(left_out),
         room,
     )
+
+
+def _led(queue: list[Item], room_s: float | None) -> list[Item]:
+    """A learner's queue, led by the first recipe that leaves room for other learners, else by its cheapest."""
+    if room_s is None or not queue:
+        return queue
+    fitting = [i for i in queue if i.seconds <= LEADER_SHARE * room_s]
+    first = fitting[0] if fitting else min(queue, key=lambda i: i.seconds)
+    return [first, *(i for i in queue if i is not first)]
 
 
 def findings(plan: Plan) -> list[Finding]:

@@ -1,0 +1,65 @@
+"""What is planned, in which order, and for which room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from ownproof.core.learner import Shape
+from ownproof.core.policy import Policy
+from ownproof.core.task import Task
+from ownproof.learners.catboost import CatboostLearner
+from ownproof.learners.constant import ConstantLearner
+from ownproof.learners.lightgbm import LightgbmLearner
+from ownproof.learners.linear import LinearLearner
+from ownproof.phases.train.plan import Plan, Wanted, make
+
+TASK = Task("y", "label", classes=(0, 1))
+LEARNERS = {
+    "constant": ConstantLearner(),
+    "linear": LinearLearner(),
+    "lightgbm": LightgbmLearner(),
+    "catboost": CatboostLearner(),
+}
+
+
+def planned(shape: Shape, *, folds: int = 5, budget_s: float | None = 60.0, task: Task = TASK) -> Plan:
+    return make(LEARNERS, Wanted(budget_s), task, shape=shape, folds=folds, policy=Policy())
+
+
+def leaders(plan: Plan) -> Sequence[str]:
+    return [i.candidate.label for i in plan.items[:3]]
+
+
+def test_on_a_usual_table_every_family_starts_with_its_best_bet() -> None:
+    assert leaders(planned(Shape(2_000, 20, 2))) == ["linear", "lightgbm (default)", "catboost (default)"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "folds"),
+    [
+        (Shape(8_000, 50, 2, bins=200), 5),
+        (Shape(23_000, 23, 2, bins=100), 3),
+        (Shape(26_000, 40, 2, bins=100), 3),
+        (Shape(42_000, 30, 2, bins=255), 1),
+    ],
+)
+def test_up_to_fifty_thousand_rows_every_family_has_its_turn_within_a_minute(shape: Shape, folds: int) -> None:
+    plan = planned(shape, folds=folds)
+    assert {i.candidate.learner for i in plan.items[:3]} == {"linear", "lightgbm", "catboost"}
+    assert plan.room_s is not None
+    assert sum(i.seconds for i in plan.items[:3]) < plan.room_s
+
+
+def test_what_leads_a_queue_leaves_the_rest_as_it_was() -> None:
+    small = [i.candidate for i in planned(Shape(8_000, 50, 2), budget_s=None).items]
+    led = [i.candidate for i in planned(Shape(8_000, 50, 2)).items]
+    assert led != small
+    assert sorted(map(repr, led)) == sorted(map(repr, small))
+
+
+def test_a_wide_matrix_of_text_leaves_less_room_for_fits() -> None:
+    narrow, wide = planned(Shape(15_000, 20, 2), folds=3), planned(Shape(15_000, 600, 2), folds=3)
+    assert narrow.room_s == pytest.approx(44.8, abs=0.1)
+    assert wide.room_s == pytest.approx(38.0, abs=0.1)
