@@ -31,3 +31,14 @@ def test_different_values_are_found_among_ascending_and_among_mixed_ones() -> No
     assert ordered.different(np.array([1, 1, 2, 5, 5])).tolist() == [1, 2, 5]
     assert ordered.distinct(np.array([5, 1, 2, 1, 5], dtype=np.uint64)).tolist() == [1, 2, 5]
     assert ordered.distinct(np.empty(0)).tolist() == []
+
+
+@given(st.lists(st.integers(-3, 40), max_size=60))
+def test_whole_numbers_are_numbered_as_numpy_does_whether_counted_or_sorted(values: list[int]) -> None:
+    column = np.array(values, dtype=np.int64)
+    for cells in (column, column * 10**9):
+        found, places = ordered.numbered(cells)
+        wanted, inverse = np.unique(cells, return_inverse=True)
+        assert found.tolist() == wanted.tolist()
+        assert places.tolist() == inverse.reshape(-1).tolist()
+        assert ordered.count(np.sort(cells)) == len(wanted)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ownproof.core.cells import coded
 from ownproof.core.input import Profile
 from ownproof.core.report import Finding
 from ownproof.stats import ordered
@@ -26,13 +27,13 @@ def number_profile(kind: str, column: pl.Series) -> Profile:
     """
     import polars as pl
 
-    cells = np.sort(column.cast(pl.Float64).fill_null(math.nan).to_numpy())
+    cells = column.cast(pl.Float64).fill_null(math.nan).to_numpy()
+    cells = cells if column.flags["SORTED_ASC"] and not column.null_count() else np.sort(cells)
     known = len(cells) - int(np.isnan(cells).sum())  # they lie last
     first = int(np.searchsorted(cells[:known], -math.inf, side="right"))
     last = int(np.searchsorted(cells[:known], math.inf))
     values = cells[first:last]
-    different = ordered.different(values)
-    distinct = len(different) + (first > 0) + (last < known)
+    distinct = ordered.count(values) + (first > 0) + (last < known)
     numbers = {"infinite": float(known - len(values))}
     edges: tuple[float, ...] = ()
     counts: tuple[int, ...] = ()
@@ -41,6 +42,7 @@ def number_profile(kind: str, column: pl.Series) -> Profile:
         numbers |= _moments(values)
         edges, counts = _bins(values)
         if distinct <= BINS:
+            different = ordered.different(values)
             times = np.diff(np.append(np.searchsorted(values, different), len(values)))
             order = np.lexsort((different, -times))
             levels = tuple((repr(float(different[i])), int(times[i])) for i in order)
@@ -59,11 +61,14 @@ def _moments(values: np.ndarray) -> dict[str, float]:
 
 def level_profile(kind: str, column: pl.Series) -> Profile:
     """A text column as its most frequent values with their counts; ties by name."""
-    cells = column.drop_nulls()
-    table = cells.rename("level").value_counts(name="times")
+    import polars as pl
+
+    codes, levels = coded(column)
+    times = np.bincount(codes, minlength=len(levels) + 1)
+    table = pl.DataFrame({"level": levels, "times": times[: len(levels)]})
     most = table.sort(["times", "level"], descending=[True, False]).head(LEVELS)
-    levels = tuple(zip(most["level"].to_list(), most["times"].to_list(), strict=True))
-    return Profile(kind, len(column), len(column) - len(cells), len(table), levels=levels)
+    named = tuple(zip(most["level"].to_list(), most["times"].to_list(), strict=True))
+    return Profile(kind, len(column), int(times[len(levels)]), len(levels), levels=named)
 
 
 def psi(reference: Profile, now: Profile) -> float:

@@ -108,7 +108,7 @@ class Input(Protocol):
         """`key` of a whole typed column as stable 64-bit hashes: uint64 (n,)."""
 
     def profile(self, column: pl.Series) -> Profile:
-        """A typed column in numbers."""
+        """A typed column in numbers; the order of its cells does not count."""
 
     def drift(self, reference: Profile, now: Profile) -> Finding:
         """How far a profile moved from its reference."""

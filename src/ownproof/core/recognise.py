@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ownproof.core.cells import as_stored
 from ownproof.core.input import Input, Recognition
 from ownproof.core.reader import RawTable
@@ -145,9 +147,11 @@ def _with_counterexamples(raw: RawTable, cells: pl.Series) -> pl.Series:
         others = column.is_not_null() if one.is_empty() else column.is_not_null() & (column != pl.lit(one[0]))
         more = collected(frame.filter(others).head(len(cells)), raw.source).to_series()
     elif len(one) == len(cells.drop_nulls()):
-        more = collected(
-            frame.filter(column.is_not_null() & column.is_duplicated()).head(len(cells)), raw.source
-        ).to_series()
+        whole = collected(frame, raw.source).to_series()
+        hashes = np.sort(whole.drop_nulls().hash().to_numpy())  # quicker than to tell all cells apart
+        if not (hashes[1:] == hashes[:-1]).any():
+            return cells
+        more = whole.filter(whole.is_not_null() & whole.is_duplicated()).head(len(cells))
     else:
         return cells
     return pl.concat([cells, more])

@@ -68,13 +68,14 @@ def load(
     store: Store,
     *,
     known: Mapping[str, Column] | None = None,
+    mark: str | None = None,
     behind: Any = None,
     behind_role: str = "test",
 ) -> Loaded:
     """Read, type and store a table, with a second one (`behind`) under it where there is one.
 
-    known: kind and details of columns as the project sealed them, so that rows appended later are read the same way.
-    Raises InputError for data that cannot be used, everything at once.
+    mark: the fingerprint of `where`, where it was taken already. known: kind and details of columns as the project
+    sealed them, so that rows appended later are read the same way. Raises InputError for data that cannot be used, everything at once.
     """
     inputs = registry.inputs()
     readers = registry.shelf("readers")
@@ -91,7 +92,9 @@ def load(
         further_raw = read_table(behind, readers=readers, scratch=scratch)
         _same_columns(further_raw, [n for n in names if n not in roles.drop], behind, behind_role)
     what = [[k.column, k.kind, dict(k.details)] for k in kinds]
-    key = digest("table", fingerprint(where), fingerprint(behind) if behind is not None else "", what, roles.target)
+    key = digest(
+        "table", mark or fingerprint(where), fingerprint(behind) if behind is not None else "", what, roles.target
+    )
     path = store.get("table", key)
     if path is None:
         frames = [read_typed(raw, kinds, inputs, folder=folder)]

@@ -101,7 +101,8 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
     if config.rule and config.rule.startswith("column:"):  # a past decision is the bar, not something to learn from
         past = config.rule.removeprefix("column:")
         config = project.config = replace(config, drop=tuple(dict.fromkeys((*config.drop, past))))
-    state = State(project, source, run_id(config, fingerprint(source)), config.rules(), news)
+    mark = fingerprint(source)
+    state = State(project, source, run_id(config, mark), config.rules(), news, mark=mark)
     state.seal = newest_seal(project)
     if config.policy:
         project.note_once("policy", {"overrides": dict(config.policy)})

@@ -35,13 +35,14 @@ def silence(phase: str, done: int, total: int, words: str) -> None:
 
 @dataclass(slots=True)
 class State:
-    """One run as it goes on. `source` is what the data was named by: a path, a URL or a frame."""
+    """One run as it goes on. `source` is what the data was named by: a path, a URL or a frame; `mark` its digest."""
 
     project: Project
     source: Any
     run: str
     policy: Policy
     news: News = silence
+    mark: str | None = None
     started: float = field(default_factory=time.perf_counter)
     loaded: Loaded | None = None
     dataset: Dataset | None = None

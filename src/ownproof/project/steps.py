@@ -47,6 +47,7 @@ def read(state: State) -> None:
         config.roles(),
         project.store,
         known=known,
+        mark=state.mark,
         behind=behind,
         behind_role="test" if config.test else "against",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,27 @@ def distinct(values: NDArray[Value]) -> NDArray[Value]:
     [1, 3]
     """
     return different(np.sort(values))
+
+
+def numbered(values: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The different ones of whole numbers, ascending, and the place of each value among them, (n,).
+
+    Numbers in a narrow range, such as codes, are counted and not sorted.
+
+    >>> numbered(np.array([7, 5, 7]))[1].tolist()
+    [1, 0, 1]
+    """
+    if len(values) and values.dtype.kind in "iu" and (spread := int(values.max()) - int(values.min())) < len(values):
+        offset = (values - values.min()).astype(np.int64)
+        there = np.bincount(offset, minlength=spread + 1) > 0
+        return (np.flatnonzero(there) + values.min()).astype(values.dtype), (np.cumsum(there) - 1)[offset]
+    found, places = np.unique(values, return_inverse=True)
+    return found, places.reshape(-1).astype(np.int64)
+
+
+def count(ordered: NDArray[Any]) -> int:
+    """How many different ones there are among ascending values."""
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1 if len(ordered) else 0
 
 
 def different(ordered: NDArray[Value]) -> NDArray[Value]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ownproof.stats.hashing import Hashes, ranked
+from ownproof.stats.ordered import numbered
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -39,8 +40,7 @@ def gather(keys: Hashes, strata: Ints) -> Units:
     """
     distinct, codes, rows = np.unique(keys, return_inverse=True, return_counts=True)
     codes = codes.reshape(-1).astype(np.int64)
-    names, dense = np.unique(strata, return_inverse=True)
-    dense = dense.reshape(-1).astype(np.int64)
+    names, dense = numbered(strata)
     if len(distinct) == len(keys):
         most = np.empty(len(distinct), dtype=np.int64)
         most[codes] = dense

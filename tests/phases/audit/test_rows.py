@@ -1,6 +1,7 @@
 """Rows are drawn by hash: the same ones in any order, and some of every class."""
 
 import numpy as np
+import pytest
 
 from ownproof.phases.audit.rows import Rows, sample
 from ownproof.stats.hashing import mixed
@@ -34,3 +35,19 @@ def test_a_rare_class_is_drawn_up_to_its_even_share():
 def test_equal_rows_are_drawn_like_any_others():
     same = Rows(np.zeros(1000, dtype=np.uint64), np.zeros(1000, dtype=np.uint64))
     assert len(sample(same, np.zeros(1000, dtype=int), 400)) == 400
+
+
+@pytest.mark.parametrize("classes", [1, 3, 49])
+def test_a_part_that_is_sorted_gives_what_the_whole_sorted_table_gives(classes):
+    rng = np.random.default_rng(classes)
+    table = Rows(
+        mixed(rng.integers(0, 3000, 9000).astype(np.uint64)), mixed(rng.integers(0, 2, 9000).astype(np.uint64))
+    )
+    codes = rng.integers(0, classes, 9000) * (rng.random(9000) < 0.2)
+    rank = mixed(table.keys ^ mixed(table.truths))
+    order = np.lexsort((table.truths, rank))
+    least = max(200, 1000 // len(np.unique(codes)))
+    wanted = set(order[:1000])
+    for code in range(classes):
+        wanted |= set(order[codes[order] == code][:least])
+    assert sample(table, codes, 1000).tolist() == [row for row in order.tolist() if row in wanted]

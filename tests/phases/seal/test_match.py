@@ -5,10 +5,13 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ownproof.core.policy import Policy
 from ownproof.errors import InputError, Tampered
 from ownproof.phases.seal import Seal, first, guard, identity, marked, match
+from ownproof.phases.seal.match import within
 from tests.typed_tables import INPUTS, customers, strata, typed
 
 POLICY = Policy()
@@ -150,3 +153,10 @@ def test_a_relabelled_sealed_row_is_still_refused():
     )
     keys = identity(typed(flipped, target="churn"), seal.units, INPUTS)
     assert guard(keys, seal).value == seal.sealed_rows
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), max_size=40), st.lists(st.integers(0, 2**64 - 1), max_size=40))
+def test_keys_are_found_in_a_list_whatever_their_first_bits(keys, listed):
+    column = np.array(keys + listed[:5] + [k // 2 for k in listed], dtype=np.uint64)
+    ordered = np.unique(np.array(listed, dtype=np.uint64))
+    assert within(column, ordered).tolist() == [k in set(ordered.tolist()) for k in column.tolist()]

@@ -13,6 +13,7 @@ from ownproof.core.row_hashes import row_hashes
 from ownproof.stats.hashing import Hashes, mixed
 
 SAMPLE = 20_000
+CLASSES = 50  # so many are drawn from one by one
 CLASS_ROWS = 200  # of each class at least, and up to its even share of the sample
 
 
@@ -40,8 +41,9 @@ def sample(rows: Rows, codes: np.ndarray, most: int = SAMPLE) -> np.ndarray:
     They come ordered by hash, so that the order of the file makes no difference.
     """
     rank = mixed(rows.keys ^ mixed(rows.truths))
-    order = np.lexsort((rows.truths, rank))
-    if len(order) <= most:
+    near = _lowest(rank, codes, most)
+    order = near[np.lexsort((rows.truths[near], rank[near]))]
+    if len(rank) <= most:
         return order
     chosen = np.zeros(len(order), dtype=bool)
     chosen[:most] = True
@@ -51,3 +53,16 @@ def sample(rows: Rows, codes: np.ndarray, most: int = SAMPLE) -> np.ndarray:
     place = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
     chosen[by_class[place < max(CLASS_ROWS, most // len(starts))]] = True
     return order[chosen]
+
+
+def _lowest(rank: Hashes, codes: np.ndarray, most: int) -> np.ndarray:
+    """All rows that may be among the lowest of the table or of their class, int64: so few that they can be sorted."""
+    rows = np.bincount(codes)
+    if len(rank) <= 2 * most or len(rows) > CLASSES:
+        return np.arange(len(rank))
+    each = max(CLASS_ROWS, most // int((rows > 0).sum()))
+    near = rank <= np.partition(rank, most)[most]
+    for code in np.flatnonzero(rows):
+        mine = codes == code
+        near |= mine & (rank <= np.partition(rank[mine], each)[each]) if rows[code] > each else mine
+    return np.flatnonzero(near)

@@ -19,7 +19,7 @@ from ownproof.phases.audit.leaks.order import Look, Numbering, numbering
 from ownproof.phases.audit.leaks.sequence import Sequence
 from ownproof.phases.audit.names import names_things
 from ownproof.phases.audit.truth import Truth
-from ownproof.phases.audit.views import NAMED, View, levels_of, view
+from ownproof.phases.audit.views import NAMED, View, arranged, levels_of, view
 from ownproof.stats.hashing import Hashes
 from ownproof.stats.ordered import quantiles
 from ownproof.stats.strength import MissingSignal, bin_codes, missing_signal, missing_signal_of_numbers
@@ -93,7 +93,12 @@ class Eye(Look):
 
     def look(self, column: Column, cells: pl.Series, kind: Input, *, watched: bool) -> Seen:
         """One column. cells: of the rows that are not sealed."""
-        whole = view(cells, lambda: kind.keys(cells))
+        import polars as pl
+
+        texts = cells.dtype == pl.String
+        profile = kind.profile(cells) if texts else None
+        whole = view(cells, lambda: kind.keys(cells), distinct=profile.distinct if profile else None)
+        profile = profile or kind.profile(arranged(cells, whole))
         some = whole.take(self.some)
         truth = self.truth.take(self.some)
         strength, part = self._strength(column, cells, kind, some, truth) if kind.usable else (math.nan, "")
@@ -107,7 +112,7 @@ class Eye(Look):
             copy = copy or copied(whole, self.truth, share=share, equal=self._equal(cells, kind), first=self.some)
         return Seen(
             column,
-            kind.profile(cells),
+            profile,
             some,
             _names(cells, whole),
             watched,

@@ -13,6 +13,7 @@ from ownproof.core.target import Target
 from ownproof.core.task import Task
 from ownproof.stats.association import ranks
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.ordered import numbered
 from ownproof.stats.strength import single_column_auc, single_column_r2
 from ownproof.stats.weights import Floats, Ints
 
@@ -101,26 +102,13 @@ def truth_of(dataset: Dataset, task: Task, target: Target, keys: Hashes) -> Trut
     truth = dataset.truth if dataset.truth is not None else target.truth(dataset.column(task.column), task)
     kind = truth.dtype.kind
     if kind in "iub":
-        distinct, codes = np.unique(truth, return_inverse=True)
-        return Truth(
-            task.column,
-            codes.reshape(-1).astype(np.int64),
-            len(distinct),
-            True,
-            keys,
-            _names([target.to_json(v, task) for v in distinct]),
-        )
+        distinct, codes = numbered(truth)
+        return Truth(task.column, codes, len(distinct), True, keys, _names([target.to_json(v, task) for v in distinct]))
     strata = np.asarray(target.strata(truth, task), dtype=np.int64)
-    distinct, codes = np.unique(strata, return_inverse=True)
+    distinct, codes = numbered(strata)
     numbers = truth.astype(np.float64) if kind == "f" else None
     return Truth(
-        task.column,
-        codes.reshape(-1).astype(np.int64),
-        len(distinct),
-        False,
-        keys,
-        _names([f"stratum {int(s)}" for s in distinct]),
-        numbers,
+        task.column, codes, len(distinct), False, keys, _names([f"stratum {int(s)}" for s in distinct]), numbers
     )
 
 

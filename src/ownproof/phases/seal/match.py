@@ -156,8 +156,15 @@ def guard(train_keys: Hashes, seal: Seal) -> Gate:
 
 
 def within(keys: Hashes, ordered: Hashes) -> Mask:
-    """bool (n,): which keys are in an ascending list."""
+    """bool (n,): which keys are in an ascending list. Their first bits tell of most that they are not."""
+    found = np.zeros(len(keys), dtype=bool)
     if not len(ordered):
-        return np.zeros(len(keys), dtype=bool)
-    at = np.minimum(np.searchsorted(ordered, keys), len(ordered) - 1)
-    return np.asarray(ordered[at] == keys)
+        return found
+    bits = np.uint64(64 - (8 * len(ordered)).bit_length())
+    there = np.zeros(1 << int(64 - bits), dtype=bool)
+    there[ordered >> bits] = True
+    near = np.flatnonzero(there[keys >> bits])
+    some = keys[near]
+    at = np.minimum(np.searchsorted(ordered, some), len(ordered) - 1)
+    found[near] = ordered[at] == some
+    return found

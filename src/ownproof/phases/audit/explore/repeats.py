@@ -13,11 +13,14 @@ from ownproof.stats.ordered import distinct
 def chapter(keys: Hashes, truth: Truth) -> tuple[Section, list[Finding]]:
     """Rows that are equal in every feature. keys: of the features of each row, uint64 (n,)."""
     n = len(keys)
-    rows, code, count = np.unique(keys, return_inverse=True, return_counts=True)
+    rows = distinct(keys)
+    if len(rows) == n:
+        return Section("Repeated rows", (Note("No two rows are equal."),), "repeats"), []
+    code, count = np.unique(keys, return_inverse=True, return_counts=True)[1:]
     with_answer = len(distinct(mixed(keys ^ mixed(truth.keys))))
     code = code.reshape(-1)
     found = [_repeats(n - with_answer, n, int(count.max()) if n else 0)] if n > with_answer else []
-    if truth.exact and n > len(rows):
+    if truth.exact:
         odd = _quarrelling(code, truth)
         quarrels = int(count[odd].sum())
         if quarrels:

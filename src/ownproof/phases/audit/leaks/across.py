@@ -11,6 +11,7 @@ from ownproof.core.moments import Times, missing, spell
 from ownproof.core.report import Finding, Level
 from ownproof.phases.audit.chance import binomial_tail
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.ordered import distinct
 
 CERTAIN, LIKELY = 1e-4, 1e-3  # chance of so many equal rows on both sides, for a block and for a warning
 TWINS_LEAST = 5  # values on both sides beyond what is expected
@@ -35,6 +36,8 @@ def twins(keys: Hashes, second: np.ndarray) -> Twins:
     side predict; a value is on both sides with 1 - a^m - b^m for m rows. The tail is that of the binomial with the
     mean of these, which is no smaller than the true one (Hoeffding 1956).
     """
+    if len(distinct(keys)) == len(keys):
+        return Twins(0, 0, 0.0, 1.0, 0)
     _, code, count = np.unique(keys, return_inverse=True, return_counts=True)
     there = np.bincount(code.reshape(-1), weights=second.astype(np.float64), minlength=len(count))
     again = count >= 2
