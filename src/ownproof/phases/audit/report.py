@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ownproof.phases.audit.about import About
 from ownproof.phases.audit.explore import associations, columns, quality, repeats
 from ownproof.phases.audit.explore import target as target_chapter
 from ownproof.phases.audit.gates import gates
-from ownproof.phases.audit.leaks import across, horizon, order
+from ownproof.phases.audit.leaks import across, horizon, near, order
 from ownproof.phases.audit.leaks import columns as leaks
 from ownproof.phases.audit.leaks.preprocessing import preprocessing
 from ownproof.phases.audit.leaks.search import searched
@@ -65,11 +66,11 @@ def audit(
     )
     seen = _look(open_rows, inputs, eye)
     leaking, ran, drawn = _leaks(open_rows, inputs, seen, eye=eye, about=about)
-    over, counted = _across(dataset, rows, about)
-    over += preprocessing(dataset, about.sealed)
+    over, counted = _across(dataset, rows, inputs, about)
+    over += preprocessing(dataset, about.sealed, supplied=about.supplied)
     if about.times is not None and not about.horizon_us and (hint := horizon.hinted(task.column, time=_time(dataset))):
         over.append(hint)
-    sections, quality_findings = _explore(open_rows, task, target, seen=seen, eye=eye, keys=keys)
+    sections, quality_findings = _explore(open_rows, task, target, inputs=inputs, seen=seen, eye=eye, keys=keys)
     findings = (*leaking, *over, *quality_findings)
     stops = gates(findings, {**ran, **counted})
     return Report("audit", findings, stops, (_told(findings, seen, truth.take(some), drawn), *sections))
@@ -116,7 +117,9 @@ def _leaks(
     return found, {**looked, "availability": 0 if about.available else None}, charts
 
 
-def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], dict[str, int | None]]:
+def _across(
+    dataset: Dataset, rows: Rows, inputs: Mapping[str, Input], about: About
+) -> tuple[list[Finding], dict[str, int | None]]:
     """What lies on both sides of a split that was handed in.
 
     What the tool seals itself it keeps apart by rule: groups that return, and rows that come later, are meant then, and
@@ -145,6 +148,10 @@ def _across(dataset: Dataset, rows: Rows, about: About) -> tuple[list[Finding], 
             found.append(reaching)
     if not about.supplied:
         return [], {what: count if count == 0 else None for what, count in counted.items()}
+    if len(dataset) <= near.ACROSS_MOST:
+        returning = counted.get("time-overlap") == 0 or bool(counted.get("group-overlap"))
+        alike = near.across(rows.keys, near.like(dataset, inputs), sealed)
+        found.append(near.duplicates(alike, int(sealed.sum()), returning=returning))
     return [f for f in found if f is not None], counted
 
 
@@ -162,7 +169,14 @@ def _lacking(dataset: Dataset, name: str, about: About) -> np.ndarray:
 
 
 def _explore(
-    open_rows: Dataset, task: Task, target: Target, *, seen: list[Seen], eye: Eye, keys: Rows
+    open_rows: Dataset,
+    task: Task,
+    target: Target,
+    *,
+    inputs: Mapping[str, Input],
+    seen: list[Seen],
+    eye: Eye,
+    keys: Rows,
 ) -> tuple[list[Section], list[Finding]]:
     truth = eye.truth
     few = truth.take(eye.some)
@@ -170,6 +184,9 @@ def _explore(
     gaps, missing = quality.missing(seen, truth)
     far, outliers = quality.outliers(seen)
     twice, repeated = repeats.chapter(keys.keys, truth)
+    if len(open_rows) <= near.WITHIN_MOST and (alike := near.within(keys.keys, near.like(open_rows, inputs))):
+        repeated.append(alike)
+        twice = replace(twice, blocks=(*twice.blocks, Note(f"{alike.evidence[:1].upper()}{alike.evidence[1:]}.")))
     together, same = associations.chapter(seen, few)
     table, idle = columns.table(seen, open_rows.schema)
     chapters = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tests.phases.audit.tables import audited, leaks, loans, put
+from tests.phases.audit.tables import audited, finding, leaks, loans, put
 
 LATE = np.arange(1000) >= 750
 
@@ -58,6 +58,13 @@ def test_scaling_by_the_training_rows_alone_is_what_is_right():
 def test_a_file_that_was_scaled_before_anything_was_sealed_is_named():
     report = audited(with_all(z), sealed=LATE)
     assert leaks(report)[0][:2] == ("leak.preprocessing", "warn")
+
+
+def test_one_file_that_came_centred_or_from_0_to_1_is_said_and_not_accused():
+    for how in (lambda c: c - c.mean(), lambda c: (c - c.min()) / np.ptp(c)):
+        report = audited(with_all(how), sealed=LATE)
+        assert leaks(report) == []
+        assert finding(report, "leak.preprocessing").level == "ok"
 
 
 def test_normal_numbers_and_shares_are_no_scaling():

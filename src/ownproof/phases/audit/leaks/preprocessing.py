@@ -22,6 +22,7 @@ OFTEN, MANY = 5, 5  # times a filled-in value comes at least, and times as often
 BY_CHANCE = 1e-3  # that a value is the mean of the others
 IN_THE_MIDDLE = 1e-2  # that several values lie in the middle of the others, each
 SAMPLE = 20_000
+STANDARD = "mean 0 and deviation 1"
 STEPS = np.geomspace(1.0, 1e-12, 13)
 
 
@@ -35,10 +36,12 @@ class _Seen:
     chance: float = 0.0
 
 
-def preprocessing(dataset: Dataset, second: np.ndarray) -> list[Finding]:
-    """`leak.preprocessing`: columns scaled, or gaps filled in, over the rows of both sides. second: bool (n,).
+def preprocessing(dataset: Dataset, second: np.ndarray, *, supplied: bool) -> list[Finding]:
+    """`leak.preprocessing`: columns scaled, or gaps filled in, over the rows of both sides. second: bool (n,); supplied:
+    that side was handed in.
 
-    Scaling over the training rows alone is what is right, and is not accused.
+    Scaling over the training rows alone is what is right, and is not accused. In one file only a mean of 0 with a
+    deviation of 1 is: tables are published centred, or from 0 to 1, whose columns mean just that.
     """
     scaled: list[_Seen] = []
     filled: list[_Seen] = []
@@ -52,7 +55,7 @@ def preprocessing(dataset: Dataset, second: np.ndarray) -> list[Finding]:
         scaled += _scaled(column.name, cells[known], second[known])
         if known.all():
             filled += _filled(column.name, cells, second)
-    return [f for f in (_told_scaled(scaled), _told_filled(filled)) if f is not None]
+    return [f for f in (_told_scaled(scaled, supplied=supplied), _told_filled(filled)) if f is not None]
 
 
 # ---------------------------------------------------------------- scaling
@@ -65,7 +68,7 @@ def _scaled(name: str, cells: Floats, second: np.ndarray) -> list[_Seen]:
     if min(far, unit) < SOME:
         if train is not None and (_distance(train)[0] < SOME or len(train) < ROWS_LEAST):
             return []
-        shape = "mean 0 and deviation 1" if far <= unit else "mean 0 and length 1"
+        shape = STANDARD if far <= unit else "mean 0 and length 1"
         return [_Seen(name, "sure" if min(far, unit) < ONE else "near", shape)]
     if centre < CENTRED and (train is None or _distance(train)[2] > 100 * CENTRED):
         return [_Seen(name, "centred", "mean 0")]
@@ -104,7 +107,7 @@ def _unseen(cells: Floats, second: np.ndarray) -> float:
     return (len(train) / len(cells)) ** 2
 
 
-def _told_scaled(seen: list[_Seen]) -> Finding | None:
+def _told_scaled(seen: list[_Seen], *, supplied: bool) -> Finding | None:
     near = [s for s in seen if s.how in ("sure", "near")]
     named = near if len(near) >= SOME_LEAST else [s for s in near if s.how == "sure"]
     centred = [s for s in seen if s.how == "centred"]
@@ -114,11 +117,13 @@ def _told_scaled(seen: list[_Seen]) -> Finding | None:
         named += ranged
     if not named:
         return None
+    harmful = supplied or any(s.said == STANDARD for s in named)
+    named = named if supplied or not harmful else [s for s in named if s.said == STANDARD]
     said = ", ".join(dict.fromkeys(s.said for s in named))
     names = tuple(s.name for s in named)
     return Finding(
         "leak.preprocessing",
-        "warn",
+        "warn" if harmful else "ok",
         names,
         float(len(names)),
         f"{listed(list(names))}: {said} over all rows together, exactly; so the rows of the test took part in scaling",
