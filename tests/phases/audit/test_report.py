@@ -100,6 +100,7 @@ def test_every_gate_stands_in_the_report_with_its_rule():
             "duplicates",
             "group-overlap",
             "time-overlap",
+            "horizon",
         )
     ]
     assert all(g.rule for g in report.gates)
