@@ -13,6 +13,7 @@ from ownproof.stats.weights import Floats, Ints
 WIDTH = 0.02  # of a cell of the grid, in quartile ranges about the median (finer in the middle, coarser far out)
 BUCKETS, BANDS, ALIKE = 8, 4, 0.75
 """A sketch has 8 buckets; texts that share one of 4 pairs of buckets are compared, and alike with 3 of 4 equal."""
+HUGE = 1e100  # numbers beyond are as this one
 NONE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -20,6 +21,7 @@ def grid(numbers: Floats, *, shift: float) -> Hashes:
     """Numbers as cells of a grid that grows outwards, hashed, (n,): near ones are mostly in one cell. shift: 0..1 of a
     cell. Missing is a cell of its own; a constant column is one cell.
     """
+    numbers = np.clip(numbers, -HUGE, HUGE)
     known = np.isfinite(numbers)
     if not known.any():
         return np.zeros(len(numbers), dtype=np.uint64)

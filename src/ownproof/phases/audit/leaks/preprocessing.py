@@ -22,6 +22,7 @@ OFTEN, MANY = 5, 5  # times a filled-in value comes at least, and times as often
 BY_CHANCE = 1e-3  # that a value is the mean of the others
 IN_THE_MIDDLE = 1e-2  # that several values lie in the middle of the others, each
 SAMPLE = 20_000
+HUGE = 1e100  # beyond it sums of squares overflow
 STANDARD = "mean 0 and deviation 1"
 STEPS = np.geomspace(1.0, 1e-12, 13)
 
@@ -50,7 +51,7 @@ def preprocessing(dataset: Dataset, second: np.ndarray, *, supplied: bool) -> li
             continue
         cells = dataset.column(column.name).cast(float).fill_null(float("nan")).to_numpy()
         known = np.isfinite(cells)
-        if known.sum() < ROWS_LEAST:
+        if known.sum() < ROWS_LEAST or float(np.abs(cells[known]).max()) > HUGE:
             continue
         scaled += _scaled(column.name, cells[known], second[known])
         if known.all():
