@@ -63,7 +63,7 @@ def test_candidates_become_a_table_of_everything_that_is_said_of_them():
 def test_details_name_what_finds_the_run_again():
     shown = dict(content.details(example.answer(versions={"ownproof": "1"})))
     assert shown["Run"] == "r-7f3a90c2"
-    assert shown["Rows"] == "34,189 train, 7,327 validation, 7,326 sealed"
+    assert shown["Rows"] == "34,189 trained on, 7,327 held out, 7,326 sealed"
     assert shown["Ownproof"] == "1"
     assert shown["Budget"].startswith("planned 24")
 

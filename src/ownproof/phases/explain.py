@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ownproof.core.learner import Cut, Explains, Learner, Model, Progress
 from ownproof.core.report import Chart, Finding, Note, Report, Section, Series
 from ownproof.core.target import Target
 from ownproof.core.task import Task
+from ownproof.stats.distributions import two_sided
+from ownproof.stats.learning import Doubling, doubling
 
 ROWS = 2000
 CELLS = 60_000  # rows x columns that are shuffled: every column asks the model about all rows again
@@ -20,6 +23,13 @@ ROWS_SHAP = 500  # large models take a hundredth of a second a row
 ROWS_AT_ONCE = 100
 SHARES = (0.125, 0.25, 0.5)
 SHOWN = 15
+LEVEL = 0.95
+HELP_LEAST = 0.01  # of the loss: less is hardly worth twice the rows
+HELP = {
+    "yes": "more rows of the same kind would probably still help.",
+    "no": "more rows of the same kind would hardly help; better columns or labels would.",
+    "unsure": "whether more rows would help cannot be told from these.",
+}
 
 
 def explain(
@@ -58,7 +68,7 @@ def explain(
         few = sample.take(_some(len(sample), max(500, CELLS // max(1, len(train.schema.features))), seed))
         importance = _importance(model, few, task, target, seed=seed, progress=progress)
         found |= {"recipe": tried.candidate.label, "importance": importance}
-        found["curve"] = _curve(fit, train, held, task, target, model, seed=seed)
+        found |= _curve(fit, train, held, task, target, model, seed=seed)
         if isinstance(model, Explains) and sample.encoded is not None:
             found["shap"] = _shap(model, sample.take(_some(len(sample), ROWS_SHAP, seed)), progress)
     except Cut:
@@ -72,9 +82,13 @@ def _some(rows: int, most: int, seed: int) -> np.ndarray:
     return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
-def _mean_loss(model: Model, dataset: Dataset, task: Task, target: Target) -> float:
+def _losses(model: Model, dataset: Dataset, task: Task, target: Target) -> np.ndarray:
     assert dataset.truth is not None  # noqa: S101 - held-out rows of training have truth
-    return float(np.average(target.losses(dataset.truth, model.predict(dataset), task), weights=dataset.weigh()))
+    return np.asarray(target.losses(dataset.truth, model.predict(dataset), task))
+
+
+def _mean_loss(model: Model, dataset: Dataset, task: Task, target: Target) -> float:
+    return float(np.average(_losses(model, dataset, task, target), weights=dataset.weigh()))
 
 
 def _importance(
@@ -123,16 +137,22 @@ def _curve(
     whole: Model,
     *,
     seed: int,
-) -> list[list[float]]:
-    """[rows, held-out loss], fewest rows first; the last point is the whole fold."""
-    points = []
+) -> dict[str, Any]:
+    """`curve`: [rows, held-out loss, low, high], fewest rows first, the last is the whole fold; `doubling`: what the
+    last doubling brought and the next one probably would."""
     order = np.random.default_rng(seed).permutation(len(train))
-    for share in SHARES:
-        rows = int(len(train) * share)
-        if rows < 50:
-            continue
-        points.append([float(rows), _mean_loss(fit(train.take(np.sort(order[:rows]))), held, task, target)])
-    return [*points, [float(len(train)), _mean_loss(whole, held, task, target)]]
+    sizes = [int(len(train) * share) for share in SHARES if int(len(train) * share) >= 50]
+    losses = [_losses(fit(train.take(np.sort(order[:rows]))), held, task, target) for rows in sizes]
+    losses.append(_losses(whole, held, task, target))
+    weights = held.weigh()
+    share = weights / weights.sum()
+    points = []
+    for rows, loss in zip([*sizes, len(train)], losses, strict=True):
+        mean = float(loss @ share)
+        reach = two_sided(LEVEL) * float(np.sqrt(((loss - mean) ** 2) @ share**2))
+        points.append([float(rows), mean, mean - reach, mean + reach])
+    made = asdict(doubling(np.stack(losses), weights, level=LEVEL)) if len(losses) > 2 else None
+    return {"curve": points, "doubling": made}
 
 
 def report(found: Mapping[str, Any]) -> Report:
@@ -174,24 +194,35 @@ def report(found: Mapping[str, Any]) -> Report:
         if blocks
         else []
     )
-    curve = [p for p in found.get("curve", []) if p[1] is not None]
     findings = []
-    if len(curve) > 2:
-        xs, ys = tuple(p[0] for p in curve), tuple(p[1] for p in curve)
-        last = (ys[-2] - ys[-1]) / max(abs(ys[-2]), 1e-12)
-        words = f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} lowered the held-out loss by {last:.1%}" + (
-            "; more rows of the same kind would probably still help."
-            if last > 0.01
-            else "; more rows of the same kind would probably not help much."
-        )
-        chart = Chart(
-            "Learning curve",
-            "line",
-            (Series("held-out loss", xs, ys),),
-            x_label="training rows",
-            y_label="loss",
-            caption=words,
-        )
-        sections.append(Section("Would more data help", (chart,), "learning-curve"))
-        findings.append(Finding("data.curve", "ok", (), last, words, ""))
-    return Report("explain", tuple(findings), sections=tuple(sections))
+    if found.get("doubling"):
+        finding, section = _more_rows(found["curve"], Doubling(**found["doubling"]))
+        findings.append(finding)
+        sections.append(section)
+    facts = {"curve": {"points": found["curve"], **found["doubling"]}} if findings else {}
+    return Report("explain", tuple(findings), sections=tuple(sections), facts=facts)
+
+
+def _more_rows(curve: list[list[float]], found: Doubling) -> tuple[Finding, Section]:
+    """Whether twice the rows would help: the curve with its intervals, and where it would go on to."""
+    xs, ys = tuple(p[0] for p in curve), tuple(p[1] for p in curve)
+    moved = f"{'lowered' if found.last >= 0 else 'raised'} the held-out loss by {abs(found.last):.1%}"
+    words = (
+        f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} {moved} ({found.last_low:.1%} to {found.last_high:.1%}); "
+        f"twice as many again would bring about {found.next:.1%} ({found.next_low:.1%} to {found.next_high:.1%}): "
+    ) + HELP[found.helps(HELP_LEAST)]
+    ahead = Series(
+        "carried on",
+        (xs[-1], 2 * xs[-1]),
+        (ys[-1], ys[-1] * (1 - found.next)),
+        (ys[-1], ys[-1] * (1 - found.next_high)),
+        (ys[-1], ys[-1] * (1 - found.next_low)),
+    )
+    seen = Series("held-out loss", xs, ys, tuple(p[2] for p in curve), tuple(p[3] for p in curve))
+    chart = Chart(
+        "Learning curve", "line", (seen, ahead), x_label="training rows", y_label="loss", caption="With 95 % intervals."
+    )
+    return (
+        Finding("data.curve", "ok", (), found.next, words, ""),
+        Section("Would more data help", (Note(words), chart), "learning-curve"),
+    )

@@ -78,6 +78,7 @@ def body(state: State, command: str) -> dict[str, Any]:
                 "baseline": facts.get("baseline"),
                 **{name: facts.get(name) for name in ("at", "money", "calibration")},
                 **{name: errs.get(name, []) for name in ("segments", "clusters")},
+                "learning_curve": state.reports["explain"].facts.get("curve") if "explain" in state.reports else None,
                 "candidates": state.facts.get("candidates", []),
                 "model": state.model.name if state.model else None,
                 "weights": state.facts.get("weights", "tested") if state.bundle_path else None,

@@ -289,7 +289,10 @@ def measures(answer: Answer) -> tuple[tuple[str, str, str], ...]:
 def details(answer: Answer) -> tuple[tuple[str, str], ...]:
     """What is needed to find the run again: ids, files, budget, versions."""
     task, split, budget = part(answer, "task"), part(answer, "split"), part(answer, "budget")
-    shares = [f"{number(split[k])} {k}" for k in ("train", "validation", "sealed") if is_number(split.get(k))]
+    folds = split.get("folds")
+    each = f" in each of {folds} folds" if is_number(folds) and folds > 1 else ""
+    said = {"train": f"trained on{each}", "validation": f"held out{each}", "sealed": "sealed"}
+    shares = [f"{number(split[k])} {words_of}" for k, words_of in said.items() if is_number(split.get(k))]
     pairs: list[tuple[str, Any]] = [
         ("Run", answer.get("run")),
         ("Command", answer.get("command")),

@@ -13,6 +13,8 @@ from ownproof.render.figures import compact, finite, is_share, number, percent
 
 SIDE_MOST = 40
 WRITTEN_MOST = 10
+LINE = 15.0  # the height of a name
+ASLANT = 18.0  # how far apart names that stand aslant must begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def _board(chart: Chart) -> Board | None:
         side = (WIDTH - left - 30) / len(columns)
         top = min(110.0, max(svg.width_of(svg.shorten(n, 130)) for n in columns) * 0.8 + 14)
     top += 18 if chart.x_label or chart.y_label else 0
-    tall = max(12.0, min(side, 46.0 if len(columns) > 4 else 56.0))
+    tall = max(LINE, min(side, 46.0 if len(columns) > 4 else 56.0))
     return Board(rows, columns, left, top, side, tall, turned)
 
 
@@ -95,7 +97,10 @@ def _corner(chart: Chart) -> str:
 
 def _column_names(board: Board) -> str:
     parts = []
+    every = math.ceil(ASLANT / board.side) if board.turned else 1
     for j, name in enumerate(board.columns):
+        if j % every:
+            continue
         x, text = board.left + (j + 0.5) * board.side, name or "(blank)"
         if board.turned:
             room = min(130.0, (WIDTH - x) * 1.3 + 6)

@@ -105,3 +105,26 @@ def test_a_slice_of_one_class_is_measured_by_what_can_be():
     (part,) = [p for p in report.facts["parts"] if p["name"] == "paid=late"]
     assert np.isnan(part["value"])
     assert part["low"] is None
+
+
+def test_of_two_classes_the_threshold_trades_only_the_weaker_one_is_named():
+    rare = late(N, seed=3, share=0.05)
+    baseline = scored(rare, 1.6, seed=9)
+    found = findings(judge(rare, scored(rare, 0.8), baseline), "slice.weak")
+    assert len(found) <= 1
+
+
+def test_two_classes_are_held_against_the_mean_of_both_and_not_against_the_frequent_one():
+    rare = late(4000, seed=3, share=0.1)
+    report = judge(rare, scored(rare, 2.0), constant(4000, 0.1))
+    part = next(p for p in report.facts["parts"] if p["name"] == "late")
+    accuracy = report.facts["metrics"]["accuracy"].value
+    assert accuracy - part["value"] > 0.2  # for accuracy is the other class's recall under another name
+    assert findings(report, "slice.weak") == []
+
+
+def test_classes_too_small_for_a_figure_are_named():
+    report = judge(late(N, share=0.01), scored(late(N, share=0.01), 2.0), constant(N, 0.01))
+    assert report.facts["left_out"] == [["late", int(late(N, share=0.01).sum())]]
+    (section,) = [s for s in report.sections if s.id == "parts"]
+    assert "nothing is said of: late (" in section.blocks[-1].text

@@ -11,7 +11,7 @@ import numpy as np
 from ownproof.core.report import Measure, Verdict
 from ownproof.core.target import Terms
 from ownproof.phases.evaluate.contest import Ask, Contender, Sampled, differing, judged, sample, unique
-from ownproof.phases.evaluate.parts import Fared, all_parts, fared, part_asks, watched
+from ownproof.phases.evaluate.parts import Fared, all_parts, fared, part_asks, unwatched, watched
 from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.worth import Worth, worth, worth_asks
 
@@ -30,13 +30,14 @@ class Rival:
 class Comparison:
     """What was measured. rivals: the baseline first. metrics: of the model at its own operating point;
     baseline: the same metrics of the baseline, where they can be had; parts: classes and slices; worth: money and
-    what else the answers are worth."""
+    what else the answers are worth; left_out: parts of too few units for a figure, with their units."""
 
     rivals: tuple[Rival, ...]
     metrics: Mapping[str, Measure]
     baseline: Mapping[str, float]
     parts: tuple[Fared, ...]
     worth: Worth
+    left_out: tuple[tuple[str, int], ...] = ()
 
 
 def compare(
@@ -53,7 +54,8 @@ def compare(
     terms = [_terms(setting, model, rival) for rival in rivals]
     own = setting.tally(model)
     asks: dict[str, Ask] = {}
-    parts = watched(all_parts(rows.truth, task, target, terms[0], slices=slices), rows, task, setting.policy)
+    every = all_parts(rows.truth, task, target, terms[0], slices=slices)
+    parts = watched(every, rows, task, setting.policy)
     shown = [m.name for m in target.metrics(task).values() if m.decides or not model.predictions.hard]
     shared = [t.metric for t in terms if t.model is model.operating]
     asks["model"] = Ask(own, unique([*shown, *shared, *(p.overall for p, _ in parts)]))
@@ -81,7 +83,12 @@ def compare(
     own_figures = {n: setting.measured(figures["model"][n], n) for n in shown}
     fates = fared(parts, figures, rows, metric=setting.metric, task=task, level=setting.level)
     return Comparison(
-        tuple(judgements), own_figures, _points(setting, baseline, shown), tuple(fates), worth(setting, model, figures)
+        tuple(judgements),
+        own_figures,
+        _points(setting, baseline, shown),
+        tuple(fates),
+        worth(setting, model, figures),
+        tuple(unwatched(every, rows, task, setting.policy)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ownproof.core.report import Block, Chart, Grid, Measure, Note, Section, Series
@@ -13,6 +14,7 @@ from ownproof.phases.evaluate.words import figure, ranged, share, spoken, told
 from ownproof.phases.evaluate.worth import worth_blocks
 
 PARTS_MOST = 40
+NAMED_MOST = 12
 
 
 def sections(setting: Setting, model: Contender, found: Comparison) -> tuple[Section, ...]:
@@ -26,7 +28,7 @@ def sections(setting: Setting, model: Contender, found: Comparison) -> tuple[Sec
         Section("What it is worth", worth_blocks(found.worth, model, found.rivals[0].contender), "worth"),
         Section("What the answers look like", evidence, "evidence"),
     ]
-    if found.parts:
+    if found.parts or found.left_out:
         chapters.append(Section("Classes and slices", parts_blocks(found), "parts"))
     return tuple(c for c in chapters if c.blocks)
 
@@ -137,4 +139,12 @@ def parts_blocks(found: Comparison) -> tuple[Block, ...]:
                     caption="The line is the overall figure.",
                 )
             )
-    return (*charts, grid)
+    small = [Note(silent(found.left_out))] if found.left_out else []
+    return (*charts, grid, *small) if lines else tuple(small)
+
+
+def silent(left_out: Sequence[tuple[str, int]]) -> str:
+    """What is too small for a figure of its own, by name."""
+    named = ", ".join(f"{name} ({units:,})" for name, units in left_out[:NAMED_MOST])
+    more = f" and {len(left_out) - NAMED_MOST:,} more" if len(left_out) > NAMED_MOST else ""
+    return f"Too few units for a figure of their own, so nothing is said of: {named}{more}."

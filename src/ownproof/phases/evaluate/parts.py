@@ -185,7 +185,22 @@ def weak_findings(found: Sequence[Fared], task: Task, metrics: Mapping[str, Metr
             said.append(f"{spoken(one.part.rival)} is {figure(-one.gain.value)} worse than the baseline's")
         evidence = f"{what} {one.part.name} ({one.units:,} units): " + "; ".join(said)
         findings.append(Finding("slice.weak", "warn", (one.column,), one.measure.value, evidence, _mend(one)))
-    return findings
+    return _one_of_two(findings, found, task)
+
+
+def _one_of_two(findings: list[Finding], found: Sequence[Fared], task: Task) -> list[Finding]:
+    """Of two classes that the threshold trades against each other the weaker one only."""
+    mine = [f for f in findings if f.columns == (task.column,)]
+    if len(task.classes) != 2 or len(mine) < 2 or sum(not f.slice for f in found) != 2:
+        return findings
+    weaker = min(mine, key=lambda f: f.value if f.value is not None else math.inf)
+    return [f for f in findings if f not in mine or f is weaker]
+
+
+def unwatched(parts: Sequence[Part], rows: Rows, task: Task, policy: Policy) -> list[tuple[str, int]]:
+    """The parts that are too small for a figure, with their units, the largest first."""
+    sized = [(part.name, rows.units_where(part.rows)) for part in parts if part.name not in task.floors]
+    return sorted(((n, u) for n, u in sized if u < policy.slice_units_least), key=lambda s: (-s[1], s[0]))
 
 
 def _mend(one: Fared) -> str:

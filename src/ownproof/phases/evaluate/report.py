@@ -50,7 +50,7 @@ def evaluate(
     contender's predictions are in that order, one a row. level: of all intervals (0..1). slices: bool (n,) by
     `column=value`. Floors are those of the task.
     facts: `verdict` (Verdict or None), `metrics` (Measure by name), `operating`, `baseline`, `terms`, `ranking`,
-    `parts`, `money`, `at`, `calibration`. Raises ValueError when lengths do not match.
+    `parts`, `left_out`, `money`, `at`, `calibration`. Raises ValueError when lengths do not match.
     """
     rows = _rows(dataset, units, (model, baseline, *others), target=target, task=task)
     prefix, cut = PREFIX[evidence], slices or {}
@@ -187,7 +187,8 @@ def _facts(model: Contender, found: Comparison) -> dict[str, Any]:
     terms = found.rivals[0].terms
     return {"verdict": verdict, "metrics": dict(found.metrics), "operating": model.operating,
             "baseline": verdict.to_json(), "terms": {"metric": terms.metric, "why": terms.why}, "ranking": ranking,
-            "parts": [_part_fact(f) for f in found.parts], **found.worth.to_json()}  # fmt: skip
+            "parts": [_part_fact(f) for f in found.parts], "left_out": [list(p) for p in found.left_out],
+            **found.worth.to_json()}  # fmt: skip
 
 
 def _part_fact(one: Fared) -> dict[str, Any]:
