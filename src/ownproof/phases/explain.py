@@ -203,13 +203,17 @@ def report(found: Mapping[str, Any]) -> Report:
     return Report("explain", tuple(findings), sections=tuple(sections), facts=facts)
 
 
+def _percent(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:g} %"
+
+
 def _more_rows(curve: list[list[float]], found: Doubling) -> tuple[Finding, Section]:
     """Whether twice the rows would help: the curve with its intervals, and where it would go on to."""
     xs, ys = tuple(p[0] for p in curve), tuple(p[1] for p in curve)
-    moved = f"{'lowered' if found.last >= 0 else 'raised'} the held-out loss by {abs(found.last):.1%}"
+    moved = f"{'lowered' if found.last >= 0 else 'raised'} the held-out loss by {_percent(abs(found.last))}"
     words = (
-        f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} {moved} ({found.last_low:.1%} to {found.last_high:.1%}); "
-        f"twice as many again would bring about {found.next:.1%} ({found.next_low:.1%} to {found.next_high:.1%}): "
+        f"Doubling the rows from {xs[-2]:,.0f} to {xs[-1]:,.0f} {moved} ({_percent(found.last_low)} to {_percent(found.last_high)}); "
+        f"twice as many again would bring about {_percent(found.next)} ({_percent(found.next_low)} to {_percent(found.next_high)}): "
     ) + HELP[found.helps(HELP_LEAST)]
     ahead = Series(
         "carried on",

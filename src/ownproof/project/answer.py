@@ -78,6 +78,7 @@ def body(state: State, command: str) -> dict[str, Any]:
                 "baseline": facts.get("baseline"),
                 **{name: facts.get(name) for name in ("at", "money", "calibration")},
                 **{name: errs.get(name, []) for name in ("segments", "clusters")},
+                "seeds": state.reports["seeds"].facts.get("seeds") if "seeds" in state.reports else None,
                 "learning_curve": state.reports["explain"].facts.get("curve") if "explain" in state.reports else None,
                 "candidates": state.facts.get("candidates", []),
                 "model": state.model.name if state.model else None,
@@ -132,6 +133,7 @@ RESULT_FIRST = (
     "parts",
     "drivers",
     "learning-curve",
+    "seeds",
     "candidates",
     "planning",
 )

@@ -28,10 +28,10 @@ from ownproof.phases.train.run import Trained
 from ownproof.project import answer as answers
 from ownproof.project import flow, steps
 from ownproof.project.project import Project
-from ownproof.project.quality import add_suspects
+from ownproof.project.quality import add_errors, add_suspects
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import News, State, silence
-from ownproof.project.training import add_errors, base_digest, baseline_of, preparing, slices, workdir
+from ownproof.project.training import base_digest, baseline_of, preparing, slices, workdir
 
 if TYPE_CHECKING:
     import polars as pl

@@ -1,4 +1,4 @@
-"""The labels that two learners doubt: asked after training, kept as a file beside the answer."""
+"""What is asked of the answers beside the verdict: where they err, how much is luck, which labels contradict them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,46 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ownproof.core import registry
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Report
+from ownproof.phases.evaluate import errors, seeds
 from ownproof.phases.suspects import suspects
-from ownproof.phases.train.folds import Tried
+from ownproof.phases.train.folds import Bench, Tried
+from ownproof.phases.train.seeds import reseeded
 from ownproof.project.state import State
 from ownproof.project.store import digest
 
 FILE = "suspects.csv"
+
+
+def add_errors(state: State) -> None:
+    """Where the model errs, on the rows that evaluation speaks from."""
+    split = state.need("split")
+    report = errors(
+        state.need("dataset").take(split.answered),
+        split.units[split.answered],
+        state.need("task"),
+        state.need("target"),
+        model=state.need("model"),
+        policy=state.policy,
+        level=state.policy.level,
+        seed=state.project.config.seed,
+    )
+    state.add("errors", report)
+
+
+def add_seeds(state: State) -> None:
+    """How much of the gain is luck of the seed: the chosen recipe again on the first fold, while there is time."""
+    bench: Bench = state.facts["bench"]
+    trained, target, task = state.need("trained"), state.need("target"), state.need("task")
+    verdict = state.reports["evaluate"].facts["verdict"]
+    if bench.cut or verdict.metric not in target.metrics(task):
+        return
+    answers = reseeded(bench, registry.learners(), trained.choice)
+    answers = [replace(a, raw=target.calibrated(a.raw, trained.calibration)) for a in answers]
+    held = state.need("dataset").take(bench.split.folds[0].validation)
+    state.add("seeds", seeds(held, task, target, answers, operating=trained.operating, verdict=verdict))
 
 
 def two_learners(tried: Sequence[Tried], reference: Tried | None) -> dict[str, Predictions]:

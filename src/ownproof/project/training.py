@@ -20,14 +20,13 @@ from ownproof.core.task import Task
 from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
 from ownproof.phases.evaluate import Contender
-from ownproof.phases.evaluate import errors as errors_phase
 from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.prepare import prepare
 from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, cheaper, out_of_fold
 from ownproof.project.code import code_digest
-from ownproof.project.quality import add_suspects, two_learners
+from ownproof.project.quality import add_errors, add_seeds, add_suspects, two_learners
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
 from ownproof.project.store import digest
@@ -374,20 +373,5 @@ def evaluate(state: State) -> None:
     state.add("evaluate", report)
     if verdict:
         add_errors(state)
+        add_seeds(state)
         add_suspects(state, two_learners(state.need("trained").tried, state.facts.get("reference")))
-
-
-def add_errors(state: State) -> None:
-    """Where the model errs, on the rows that evaluation speaks from."""
-    split = state.need("split")
-    report = errors_phase(
-        state.need("dataset").take(split.answered),
-        split.units[split.answered],
-        state.need("task"),
-        state.need("target"),
-        model=state.need("model"),
-        policy=state.policy,
-        level=state.policy.level,
-        seed=state.project.config.seed,
-    )
-    state.add("errors", report)

@@ -3,5 +3,6 @@
 from ownproof.phases.evaluate.contest import Contender
 from ownproof.phases.evaluate.errors import errors
 from ownproof.phases.evaluate.report import evaluate
+from ownproof.phases.evaluate.seeds import seeds
 
-__all__ = ["Contender", "errors", "evaluate"]
+__all__ = ["Contender", "errors", "evaluate", "seeds"]

@@ -193,5 +193,5 @@ def _facts(model: Contender, found: Comparison) -> dict[str, Any]:
 
 def _part_fact(one: Fared) -> dict[str, Any]:
     return {"name": one.part.name, "column": one.column, "units": one.units, "metric": one.part.metric,
-            "value": one.measure.value, "low": one.measure.low, "high": one.measure.high,
+            "value": one.measure.value, "overall": one.overall, "low": one.measure.low, "high": one.measure.high,
             "gain": one.gain.value, "gain_low": one.gain.low, "gain_high": one.gain.high}  # fmt: skip
