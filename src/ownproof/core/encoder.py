@@ -53,6 +53,17 @@ class Encoder:
                 features += made
         return cls(tuple(codes), tuple(features), {c.kind: inputs[c.kind] for c in codes})
 
+    def taught(self, column: str, code: Mapping[str, Any]) -> Encoder:
+        """The encoder with another code of one column."""
+        codes: list[Code] = []
+        features: list[Feature] = []
+        for old in self.codes:
+            new = code if old.column == column else old.code
+            made = self._kind(old).features(new, old.column)
+            codes.append(Code(old.column, old.kind, new, len(made)))
+            features += made
+        return Encoder(tuple(codes), tuple(features), self.inputs)
+
     def encode(self, frame: pl.DataFrame) -> np.ndarray:
         """A typed table as float32 (n, p), in C order."""
         matrix = np.empty((frame.height, len(self.features)), dtype=np.float32)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, runtime_chec
 import numpy as np
 
 from ownproof.core.report import Finding
+from ownproof.core.terms import Terms
 
 if TYPE_CHECKING:
     import polars as pl
@@ -153,3 +154,17 @@ class Encodes(Protocol):
 
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Whether a typed value was never met in training, so that the answer deserves a flag."""
+
+
+@runtime_checkable
+class Weighs(Protocol):
+    """The ability of an encoding kind to add up thousands of small signs in a cell, by weights learnt from the truth.
+
+    The sums are the last columns of its block in the matrix.
+    """
+
+    def terms(self, column: pl.Series) -> Terms:
+        """The terms of typed training cells; a missing cell has none."""
+
+    def weighed(self, code: Mapping[str, Any], terms: Terms, weights: np.ndarray, bias: np.ndarray) -> dict[str, Any]:
+        """The code with weights (width, outputs) and bias (outputs,) for the terms: `features` are `outputs` more."""

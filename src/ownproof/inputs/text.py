@@ -7,7 +7,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,12 +16,14 @@ from ownproof.core.cells import form, stripped, text_cast, text_keys, text_read,
 from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Details, Feature, Profile, Recognition
 from ownproof.core.report import Finding
+from ownproof.core.terms import Scores, Terms, counted, found, often, rarity, terms_of
 
 if TYPE_CHECKING:
     import polars as pl
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
 TERMS = 300
+TERMS_BESIDE_SCORES = 100
+"""More of them cost boosters their time and gained nothing beside the score of all (reviews, news)."""
 LOOKED_AT = 50_000
 """Training texts from which the vocabulary is chosen; an even spread of them where there are more."""
 COUNTS = ("words", "characters", "digit share", "upper-case share")
@@ -109,12 +110,12 @@ class TextInput:
         cells = column.drop_nulls()
         step = max(1, len(cells) // LOOKED_AT)
         texts = cells.gather_every(step).to_list()
-        found: Counter[str] = Counter()
+        seen: Counter[str] = Counter()
         for text in texts:
-            found.update(set(_terms(text)))
+            seen.update(set(terms_of(text)))
         count = len(texts)
         least = max(3, 0.002 * count)
-        useful = [(term, df) for term, df in found.items() if least <= df <= 0.7 * count]
+        useful = [(term, df) for term, df in seen.items() if least <= df <= 0.7 * count]
         useful.sort(key=lambda t: (-t[1] * (count - t[1]), t[0]))
         kept = sorted(useful[:TERMS], key=lambda t: (-t[1], t[0]))
         return {
@@ -123,52 +124,65 @@ class TextInput:
         }
 
     def features(self, code: Mapping[str, Any], name: str) -> list[Feature]:
-        """Four counts, then a column a term."""
+        """Four counts, then a column a term, then the scores."""
         counts = [Feature(f"{name}:{c.replace(' ', '-')}", name, label=f"{c} of {name}") for c in COUNTS]
-        return counts + [Feature(f"{name}:{term}", name, label=f"{term!r} in {name}") for term in code["terms"]]
+        terms = [Feature(f"{name}:{term}", name, label=f"{term!r} in {name}") for term in code["terms"]]
+        said = len(code["scores"]["bias"]) if "scores" in code else 0
+        return counts + terms + [Feature(f"{name}:*{i}", name, label=f"what {name} says") for i in range(said)]
 
     def encode(self, code: Mapping[str, Any], column: pl.Series) -> np.ndarray:
-        """float32 (n, 4 + terms); a missing text is NaN throughout."""
+        """float32 (n, 4 + terms + scores); a missing text is NaN throughout."""
         one = self.one(code)
-        out = np.empty((len(column), len(COUNTS) + len(code["terms"])), dtype=np.float32)
+        out = np.empty((len(column), len(self.features(code, ""))), dtype=np.float32)
         for row, text in enumerate(column.to_list()):
             out[row] = one(text)
         return out
 
     def one(self, code: Mapping[str, Any]) -> Callable[[Any], Sequence[float]]:
-        """The same for one text: the counts, and tf-idf weights scaled to length 1."""
+        """The same for one text: the counts, tf-idf weights scaled to length 1, and the scores."""
         weights: Sequence[float] = code["weights"]
-        place = {term: at for at, term in enumerate(code["terms"])}
-        zeros, first = [0.0] * len(place), len(COUNTS)
-        missing = (math.nan,) * (first + len(place))
+        score = Scores(code["scores"], code["terms"]) if "scores" in code else None
+        places = score.places if score else {term: at for at, term in enumerate(code["terms"])}
+        zeros, first, columns = [0.0] * len(weights), len(COUNTS), len(weights)
+        missing = (math.nan,) * len(self.features(code, ""))
 
         def one_text(text: str | None) -> Sequence[float]:
             if text is None:
                 return missing
-            words = WORD.findall(text.lower())
-            row = _counts(text, len(words)) + zeros
-            times: dict[int, int] = {}
-            for term in (*words, *map(" ".join, pairwise(words))):
-                at = place.get(term)
-                if at is not None:
-                    times[at] = times.get(at, 0) + 1
-            found = [(at, (1.0 + math.log(n)) * weights[at]) for at, n in times.items()]
-            length = math.sqrt(math.fsum(w * w for _, w in found))
+            terms = terms_of(text)
+            row = _counts(text, (len(terms) + 1) // 2) + zeros
+            times = counted(terms, places)
+            found = [(at, often(n) * weights[at]) for at, n in times.items() if at < columns]
+            length = math.sqrt(math.fsum([w * w for _, w in found]))
             for at, weight in found:
                 row[first + at] = weight / length
-            return row
+            return row + score.of(times) if score else row
 
         return one_text
+
+    def terms(self, column: pl.Series) -> Terms:
+        """Up to 20,000 words and word pairs, the most frequent first, as tf-idf scaled to length 1."""
+        return found(column.to_list())
+
+    def weighed(self, code: Mapping[str, Any], terms: Terms, weights: np.ndarray, bias: np.ndarray) -> dict[str, Any]:
+        """The code with weights to four digits. Of the terms with a column the 100 that move the scores most keep it."""
+        names, having = terms.vocabulary["terms"], np.array(terms.vocabulary["having"], np.float64)
+        texts = terms.vocabulary["texts"]
+        moved = np.abs(weights).max(axis=1) * rarity(texts, having) * np.sqrt(having * (texts - having))
+        rank = dict(zip(names, moved.tolist(), strict=True))
+        best = set(sorted(code["terms"], key=lambda term: (-rank.get(term, 0.0), term))[:TERMS_BESIDE_SCORES])
+        kept = [(term, w) for term, w in zip(code["terms"], code["weights"], strict=True) if term in best]
+        written = [[float(f"{w:.4g}") for w in output] for output in weights.T.tolist()]
+        return {
+            "terms": [term for term, _ in kept],
+            "weights": [w for _, w in kept],
+            "scores": {**terms.vocabulary, "bias": bias.tolist(), "by_term": written},
+        }
 
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: every text is new."""
         del code, value
         return False
-
-
-def _terms(text: str) -> list[str]:
-    words = WORD.findall(text.lower())
-    return words + list(map(" ".join, pairwise(words)))
 
 
 def _counts(text: str, words: int) -> list[float]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ownproof.core.input import Encodes, Feature, Input, Profile, Recognition
+from ownproof.core.input import Encodes, Feature, Input, Profile, Recognition, Weighs
 from ownproof.core.report import Finding
 
 if TYPE_CHECKING:
@@ -146,6 +146,21 @@ def _check_code(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None
     code = kind.fit_code(typed, details)
     _holds(json.loads(json.dumps(code, allow_nan=False)) == code, "the code is no JSON value")
     _holds(code == kind.fit_code(typed, details), "fit_code answers differently the second time")
+    _check_matrix(kind, code, typed)
+    if isinstance(kind, Weighs):
+        terms = kind.terms(typed)
+        weights = np.linspace(-1.0, 1.0, terms.width * 2).reshape(terms.width, 2)
+        weighed = kind.weighed(code, terms, weights, np.array([0.5, -0.5]))
+        _holds(json.loads(json.dumps(weighed, allow_nan=False)) == weighed, "the weighed code is no JSON value")
+        _check_matrix(kind, weighed, typed)
+    nothing = kind.fit_code(typed.clear(), details)
+    _holds(
+        kind.encode(nothing, typed).shape == (len(typed), len(kind.features(nothing, "x"))),
+        "a code learnt from nothing",
+    )
+
+
+def _check_matrix(kind: Any, code: Mapping[str, Any], typed: pl.Series) -> None:
     features = kind.features(code, "x")
     _holds(all(isinstance(f, Feature) for f in features), "features are no Features")
     _holds(len({f.name for f in features}) == len(features), "two features share a name")
@@ -173,11 +188,6 @@ def _check_code(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None
                 f"codes of {feature.name} are not below {feature.levels}",
             )
     _holds(kind.encode(code, typed.clear()).shape == (0, len(features)), "encode of an empty column")
-    nothing = kind.fit_code(typed.clear(), details)
-    _holds(
-        kind.encode(nothing, typed).shape == (len(typed), len(kind.features(nothing, "x"))),
-        "a code learnt from nothing",
-    )
 
 
 def _same(kind: Any, a: Any, b: Any) -> bool:
