@@ -56,6 +56,7 @@ def _flags(arguments: argparse.Namespace) -> dict[str, Any]:
     said["drop"] = settings.names_of([]) or tuple(getattr(arguments, "drop", ()))
     said["slices"] = tuple(getattr(arguments, "slices", ()))
     said["floors"] = tuple(getattr(arguments, "floors", ()))
+    said["monotone"] = tuple(getattr(arguments, "monotone", ()))
     said["learners"] = settings.names_of(getattr(arguments, "learners", ()))
     return said
 

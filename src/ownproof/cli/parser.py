@@ -130,6 +130,14 @@ def _choices(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--interval", metavar="0.95", type=float, help="the share of truths that a number's interval is to hold"
     )
+    group.add_argument(
+        "--monotone",
+        metavar="C=+",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="numbers that the answer may only rise (+) or fall (-) with",
+    )
     group.add_argument("--budget", metavar="60s", help="time for training")
     group.add_argument("--trials", metavar="N", type=int, help="the plan outright: the portfolio and N searched trials")
     group.add_argument("--learners", metavar="a,b", nargs="+", action="extend", default=[], help="only these learners")

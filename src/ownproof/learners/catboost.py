@@ -16,7 +16,7 @@ from ownproof.core.dataset import Dataset
 from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, objectives, rounds, table, trees
+from ownproof.learners.parts import level_means, monotone, objectives, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
 from ownproof.learners.parts.price import price
@@ -111,8 +111,11 @@ class CatboostLearner:
         held = table.among(validation, task, present)
         most = int(params.get("rounds", _most(params, len(matrix))))
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and held is not None), progress, most)
+        wide = matrix.shape[1] + means.width
+        kept = monotone.signs(table.encoded(train).features, task, width=wide)
         model = library.CatBoost(
             _settings(params, len(present), objective)
+            | ({} if kept is None else {"monotone_constraints": kept})
             | {"iterations": most, "random_seed": seed, "thread_count": cores, "train_dir": str(workdir)}
         )
         model.fit(told, eval_set=None if held is None else _held(library, means, held, objective), callbacks=[watch])

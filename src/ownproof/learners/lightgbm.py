@@ -16,7 +16,7 @@ from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, objectives, rounds, table, trees
+from ownproof.learners.parts import level_means, monotone, objectives, rounds, table, trees
 from ownproof.learners.parts.forest_model import graph
 from ownproof.learners.parts.level_means import LevelMeans
 from ownproof.learners.parts.price import price
@@ -212,6 +212,8 @@ class LightgbmLearner:
         )
         if means.width:
             wide[:, means.categorical] = 0.0  # their codes are no numbers, and the means say it better
+        kept = monotone.signs(table.encoded(train).features, task, width=wide.shape[1])
+        settings |= {} if kept is None else {"monotone_constraints": kept}
         told = lgb.Dataset(wide, truth, weight=weight, categorical_feature=categorical, params=settings)
         held = []
         if validation is not None:

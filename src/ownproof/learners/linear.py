@@ -17,7 +17,7 @@ from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import onnx_linear, table
+from ownproof.learners.parts import monotone, onnx_linear, table
 from ownproof.learners.parts.linear_columns import PRODUCTS_UP_TO, Columns, ridge
 from ownproof.stats.linear import Expansion, Linear
 
@@ -65,7 +65,7 @@ class LinearLearner:
 
     def accepts(self, schema: Schema, task: Task) -> str | None:
         """None, or the reason why the task cannot be served."""
-        return table.refusal(schema, task)
+        return table.refusal(schema, task) or (monotone.CANNOT if monotone.asked(task) else None)
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """One recipe: the strength is found on the way."""

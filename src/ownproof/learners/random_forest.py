@@ -12,7 +12,7 @@ from ownproof.core.dataset import Dataset
 from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, table, trees
+from ownproof.learners.parts import level_means, monotone, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
 from ownproof.learners.parts.price import price
@@ -35,7 +35,7 @@ class RandomForestLearner:
 
     def accepts(self, schema: Schema, task: Task) -> str | None:
         """None, or the reason why the task cannot be served."""
-        return table.refusal(schema, task)
+        return table.refusal(schema, task) or (monotone.CANNOT if monotone.asked(task) else None)
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
         """Breiman's forest with leaves of three rows, and no more leaves than a file can bear."""

@@ -13,7 +13,7 @@ from ownproof.core.dataset import Dataset
 from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, rounds, table, trees
+from ownproof.learners.parts import level_means, monotone, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
 from ownproof.learners.parts.price import price
@@ -102,6 +102,8 @@ class XgboostLearner:
         )
         patience = rounds.Patience(stops=bool(params.get("stop", True)) and held is not None)
         settings = _settings(params, len(present)) | {"seed": seed, "nthread": cores}
+        kept = monotone.signs(table.encoded(train).features, task, width=matrix.shape[1] + means.width)
+        settings |= {} if kept is None else {"monotone_constraints": tuple(kept)}
         booster = library.train(
             settings,
             told,

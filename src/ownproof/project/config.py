@@ -13,6 +13,7 @@ from ownproof.core.policy import Policy
 from ownproof.core.schema import Roles
 from ownproof.core.task import Costs, Wishes
 from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once, did_you_mean
+from ownproof.project.monotone import parse_monotone
 
 COST_WORDS = ("fp", "fn", "tp", "tn", "over", "under")
 
@@ -45,6 +46,7 @@ class Config:
     positive: str | None = None
     worthwhile: float | None = None
     floors: tuple[str, ...] = ()
+    monotone: tuple[str, ...] = ()
     interval: float | None = None
     budget: str | None = None
     trials: int | None = None
@@ -92,6 +94,8 @@ class Config:
         attempt(self.rules)
         for floor in self.floors:
             attempt(lambda floor=floor: parse_floor(floor))
+        for said in self.monotone:
+            attempt(lambda said=said: parse_monotone(said))
         if self.groups not in (None, "returning", "new"):
             problems.append(
                 UsageError(
@@ -248,6 +252,7 @@ def _example(name: str) -> str:
         "drop": '["duration"]',
         "slices": '["region"]',
         "floors": '["yes=0.7"]',
+        "monotone": '["age=+"]',
         "learners": '["lightgbm"]',
         "budget": '"60s"',
         "cost": '"fp=5,fn=100"',

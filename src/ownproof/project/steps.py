@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from ownproof.core.moments import moments
 from ownproof.core.report import Finding, Gate, Note, Report, Section, plain
 from ownproof.core.schema import Schema
 from ownproof.core.target import Target
+from ownproof.core.task import Task
 from ownproof.errors import InputError, UsageError, did_you_mean
 from ownproof.phases import audit as audit_phase
 from ownproof.phases import seal as seal_phase
@@ -24,6 +25,7 @@ from ownproof.project import config as settings
 from ownproof.project import packing, training
 from ownproof.project.availability import read_available
 from ownproof.project.data import load
+from ownproof.project.monotone import monotone_of
 from ownproof.project.rules import named_rule
 from ownproof.project.state import State
 
@@ -82,12 +84,22 @@ def read(state: State) -> None:
             where=str(state.source),
             code="no-features",
         )
-    state.task = replace(task, inputs=kinds)
+    state.task = _monotone(replace(task, inputs=kinds), dataset.schema, config.monotone)
     weights = _weights(dataset, config.weight)
     state.dataset = replace(dataset, truth=state.target.truth(column, state.task), weights=weights)
     state.facts["available"] = read_available(config.available, dataset.schema.names) if config.available else {}
     named_rule(config.rule, dataset.schema, state.task)  # what is wrong with it is said before anything is sealed
     state.reports["read"] = Report("read", loaded.findings)
+
+
+def _monotone(task: Task, schema: Schema, said: Sequence[str]) -> Task:
+    """The task with what the answer may only rise or fall with. Absolute errors are learnt by leaves that are set anew
+    after a tree is grown, which keeps to nothing: they are not offered then."""
+    found = monotone_of(said, schema, task)
+    if not found:
+        return task
+    objectives = [o for o in task.details.get("objectives", ()) if o != "absolute"]
+    return replace(task, details={**task.details, "monotone": found, "objectives": objectives})
 
 
 def _target(state: State) -> Target:
