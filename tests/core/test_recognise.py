@@ -207,3 +207,15 @@ def test_bytes_and_other_unreadable_cells_do_not_stop_the_table():
     kinds = recognise(raw, INPUTS)
     assert not INPUTS[kinds[0].kind].usable
     assert read_typed(raw, kinds, INPUTS).collect().height == 40
+
+
+def test_a_column_without_any_cell_is_missing_of_whatever_kind_it_was():
+    table = pl.DataFrame(
+        {"n": [1.5, 2.5, None] * 20, "c": ["a", "b", "b"] * 20, "t": ["2024-01-01", "2024-02-01", None] * 20}
+    )
+    kinds = recognise(RawTable(table.lazy()), registry.inputs())
+    empty = pl.DataFrame({name: [None, None] for name in table.columns})
+    assert set(empty.dtypes) == {pl.Null}
+    typed = read_typed(RawTable(empty.lazy()), kinds, registry.inputs()).collect()
+    assert typed.null_count().row(0) == (2, 2, 2)
+    assert typed.schema == read_typed(RawTable(table.lazy()), kinds, registry.inputs()).collect_schema()

@@ -83,9 +83,11 @@ def read_typed(
         if kind.column not in schema:
             problems.append(InputError.no_column(kind.column, schema.names(), where=raw.source))
             continue
-        details = as_stored(kind.details, schema[kind.column])
+        empty = schema[kind.column] == pl.Null  # no cell says how it is stored: all are missing, of whatever kind
+        cells = pl.col(kind.column).cast(pl.String) if empty else pl.col(kind.column)
+        details = as_stored(kind.details, pl.String() if empty else schema[kind.column])
         try:
-            cast = inputs[kind.kind].cast(pl.col(kind.column), details, folder=folder)
+            cast = inputs[kind.kind].cast(cells, details, folder=folder)
         except ValueError as why:
             problems.append(
                 InputError(

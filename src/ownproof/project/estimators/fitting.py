@@ -32,7 +32,7 @@ from ownproof.phases.train.run import Trained, out_of_fold, refit
 from ownproof.project.estimators.fitted import Fitted
 from ownproof.runtime import bundle as bundles
 from ownproof.runtime.bundle import Contents, Member
-from ownproof.stats.hashing import combine
+from ownproof.stats.hashing import combine, mixed
 from ownproof.version import VERSION
 
 if TYPE_CHECKING:
@@ -108,6 +108,8 @@ def _gathered(
     schema = Schema((*columns, Column(TARGET, "constant", "target")))
     whole = Dataset(table.lazy(), Schema(columns), "memory", table.height)
     keys = identity(whole, columns, inputs)
+    alike = len(np.unique(keys)) < 2  # nothing tells one row from another: each is its own
+    keys = mixed(np.arange(len(keys), dtype=np.uint64)) if alike else keys
     full = combine({"x": keys, TARGET: np.ascontiguousarray(truth).view(np.uint64)})
     if len(full) <= FEW:
         _, first, code = np.unique(full, return_index=True, return_inverse=True)
