@@ -94,6 +94,7 @@ def test_every_gate_stands_in_the_report_with_its_rule():
             "aggregate",
             "later",
             "pair",
+            "text",
             "id",
             "row-order",
             "availability",

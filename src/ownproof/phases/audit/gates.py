@@ -12,6 +12,7 @@ RULES: Mapping[str, str] = {
     "aggregate": "no column is a mean of the target over rows of which the row itself is one",
     "later": "no column is a later value of another column",
     "pair": "no two columns have one label in each combination of their values",
+    "text": "no text names the class of its row",
     "id": "no column that numbers the rows tells the outcome",
     "row-order": "the order of the file is not handed on to a model",
     "availability": "no column is declared to be known only after the outcome",

@@ -99,7 +99,9 @@ def _leaks(
     names = [s for s in seen if s.numbering is not None and about.available.get(s.name) != "before"]
     ids = [f for s in names if (f := order.numbered(s.numbering, truth, strong)) is not None]
     numbered = {c for f in ids if f.level == "block" for c in f.columns}
-    found = leaks.copies([s for s in seen if s.name not in numbered], truth) + leaks.declared(seen, about.available)
+    found = leaks.copies([s for s in seen if s.name not in numbered], truth, about.available) + leaks.declared(
+        seen, about.available
+    )
     copied = {c for f in found for c in f.columns}
     found += [f for f in ids if f.columns[0] not in copied]
     counters = [s.name for s in names if s.numbering is not None and s.numbering.hands_on]
@@ -112,7 +114,7 @@ def _leaks(
     found += leaks.strong(seen, truth, eye.policy, available=about.available, accused=accused)
     made = {case.finding.columns: case.made for case in cases if case.made is not None}
     found = weighed(found, seen, truth.take(eye.some), made=made, seed=eye.seed)
-    looked = dict.fromkeys(("copy", "id", "row-order", "derived", "aggregate", "later", "pair"), 0)
+    looked = dict.fromkeys(("copy", "id", "row-order", "derived", "aggregate", "later", "pair", "text"), 0)
     charts = [chart for case in cases for chart in case.charts]
     return found, {**looked, "availability": 0 if about.available else None}, charts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding
@@ -17,13 +18,18 @@ SHOWN = 5
 LATER = 0.99  # share of a column's moments after the row's own time that says: written down afterwards
 OTHERS_LEAST = 3  # columns that must be there to stand apart from
 APART, HALF = 0.1, 0.5  # ahead of the second column by so much of an AUC, and with at most half of what it leaves open
+TENTH, CLEAR = 0.1, 0.03  # or with at most a tenth of what the second leaves open, and clearly ahead of it
 
 
-def copies(seen: Sequence[Seen], truth: Truth) -> list[Finding]:
-    """`leak.copy`, or `leak.id` for names of things that have one answer each: one finding a column."""
-    return [
+def copies(seen: Sequence[Seen], truth: Truth, available: Mapping[str, str]) -> list[Finding]:
+    """`leak.copy`, or `leak.id` for names of things that have one answer each: one finding a column.
+
+    What the availability file calls known before is said and not accused.
+    """
+    found = [
         _loyal(one, truth) if one.copy.how == "names" else _copy(one, truth) for one in seen if one.copy is not None
     ]
+    return [replace(f, level="ok", advice="") if available.get(f.columns[0]) == "before" else f for f in found]
 
 
 def _loyal(one: Seen, truth: Truth) -> Finding:
@@ -190,4 +196,5 @@ def _alone(one: Seen, rest: Sequence[Seen], truth: Truth, *, cleared: bool) -> F
 
 def _apart(first: float, second: float, truth: Truth) -> bool:
     scale = 1.0 if truth.numbers is None else 2.0
-    return first - second >= APART * scale and 1.0 - first <= HALF * (1.0 - second)
+    left, other = (1.0 - first) / scale, (1.0 - second) / scale
+    return (other - left >= APART and left <= HALF * other) or (other - left >= CLEAR and left <= TENTH * other)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,8 @@ FORMS: Mapping[str, Form] = {**LINEAR, **LOGARITHMIC}
 EXACT = 1e-6  # relative error of numbers kept in single precision
 LEAST = 30
 COARSEST, FINEST = -6, 6  # powers of ten that a unit of rounding is looked for among
+ENOUGH = 0.999  # share of rows on one line at which no other is tried
+DRAWS, JUDGES = 60, 300  # lines through two rows, and rows that these are judged by
 CORE, ROUNDS = 0.6, 4  # share of the rows that a line is drawn through again, and how often
 
 
@@ -85,7 +87,9 @@ def law(form: str, a: Floats, b: Floats, y: Floats) -> Law | None:
     slack = _slack(form, a, b, d)
     own = 0.5 * unit_of(y) + EXACT * np.abs(y)
     best: Law | None = None
-    for slope, offset in _lines(d, y):
+    for slope, offset in _lines(d, y, own, slack):
+        if best is not None and best.share >= ENOUGH:
+            break
         off = np.abs(y - slope * d - offset)
         near = own + abs(slope) * slack
         share = float((off <= near).mean())
@@ -107,12 +111,17 @@ def _slack(form: str, a: Floats, b: Floats, d: Floats) -> Floats:
     return np.where(np.isfinite(off), off, 0.0)
 
 
-def _lines(d: Floats, y: Floats) -> list[tuple[float, float]]:
-    """Slopes and offsets to be tried: the plain one, and the one through the core of the rows."""
+def _lines(d: Floats, y: Floats, own: Floats, slack: Floats) -> Iterator[tuple[float, float]]:
+    """Slopes and offsets to be tried: the plain one, the one through the core of the rows, and the one through two
+    rows that most others lie on (Fischler and Bolles 1981)."""
+    yield 1.0, 0.0
+    there = d != 0
+    if there.any():
+        yield float(np.median(y[there] / d[there])), 0.0
     steps, rises = np.diff(d), np.diff(y)
     there = steps != 0
     if not there.any():
-        return [(1.0, 0.0)]
+        return
     slope = float(np.median(rises[there] / steps[there]))
     offset = float(np.median(y - slope * d))
     for _ in range(ROUNDS):
@@ -124,5 +133,11 @@ def _lines(d: Floats, y: Floats) -> list[tuple[float, float]]:
             break
         slope = float(x @ z) / under
         offset = float(y[core].mean() - slope * d[core].mean())
-    through = float(np.median(y[d != 0] / d[d != 0])) if (d != 0).any() else slope
-    return [(1.0, 0.0), (through, 0.0), (slope, offset)]
+    yield slope, offset
+    drawn = np.flatnonzero(there)[:DRAWS]
+    slopes = rises[drawn] / steps[drawn]
+    offsets = y[drawn] - slopes * d[drawn]
+    off = np.abs(y[None, :JUDGES] - slopes[:, None] * d[None, :JUDGES] - offsets[:, None])
+    near = (off <= own[:JUDGES] + np.abs(slopes)[:, None] * slack[:JUDGES]).mean(axis=1)
+    best = int(near.argmax())
+    yield float(slopes[best]), float(offsets[best])

@@ -14,12 +14,14 @@ from ownproof.phases.audit.leaks.gaps import gaps
 from ownproof.phases.audit.leaks.later import later
 from ownproof.phases.audit.leaks.order import BESIDE
 from ownproof.phases.audit.leaks.pairs import pairs
+from ownproof.phases.audit.leaks.regions import regions
 from ownproof.phases.audit.leaks.table import Case, Table, Whole, eligible, probe_of
+from ownproof.phases.audit.leaks.tokens import tokens
 from ownproof.phases.audit.names import counts_time
 from ownproof.phases.audit.seen import Eye, Seen
 from ownproof.stats.association import spearman
 
-RULES = (derived, aggregates, later, pairs, gaps, clocks)
+RULES = (derived, aggregates, later, pairs, gaps, clocks, tokens, regions)
 
 
 def searched(
@@ -36,6 +38,7 @@ def searched(
         eligible(seen, accused, eye.available),
         tuple(seen),
         eye.truth,
+        eye.some,
         few,
         probe_of(few),
         fetch,

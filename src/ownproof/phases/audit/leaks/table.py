@@ -62,7 +62,7 @@ class Table:
 
     columns: that a model may look at, of which nothing is known yet and nothing was declared. holders: all columns
     that were looked at. truth: of all rows that
-    are not sealed; few: of the sampled ones, in the order of `Seen.some`. probe: int64, some of those, with rows of
+    are not sealed; some: int64, the sampled ones; few: the truth of these, in the order of `Seen.some`. probe: int64, some of those, with rows of
     every class; fetch: a column in all rows, by name. sequences: the orders of the rows, with the places of the rows that
     `Seen.anchored` is of: anchors, int64 (rows, 1 + steps) each.
     """
@@ -70,6 +70,7 @@ class Table:
     columns: tuple[Seen, ...]
     holders: tuple[Seen, ...]
     truth: Truth
+    some: Ints
     few: Truth
     probe: np.ndarray
     fetch: Callable[[str], Whole]
