@@ -3,7 +3,24 @@
 import numpy as np
 import polars as pl
 
-WORDS = "bank river house paper green street number letter market window doctor garden winter engine summer bridge".split()
+WORDS = [
+    "bank",
+    "river",
+    "house",
+    "paper",
+    "green",
+    "street",
+    "number",
+    "letter",
+    "market",
+    "window",
+    "doctor",
+    "garden",
+    "winter",
+    "engine",
+    "summer",
+    "bridge",
+]
 
 
 def sound(seed):
@@ -31,7 +48,11 @@ def _target(rng, score):
         return np.array(["low", "mid", "high", "top"])[np.searchsorted(np.quantile(score, [0.4, 0.7, 0.9]), score)]
     if form == "number":
         return 50.0 + 10.0 * score
-    return rng.poisson(np.exp(0.5 * score.clip(-4, 4))) * 1.0 if form == "count" else (1000 * np.exp(0.4 * score)).round(-1)
+    return (
+        rng.poisson(np.exp(0.5 * score.clip(-4, 4))) * 1.0
+        if form == "count"
+        else (1000 * np.exp(0.4 * score)).round(-1)
+    )
 
 
 def numbers(rng, n):
@@ -48,7 +69,9 @@ def levels(rng, n):
     k = int(rng.integers(3, 40))
     level, effect = rng.integers(0, k, n), rng.normal(size=k)
     rate = (20 + 5 * effect + rng.normal(0, 0.5, k)).round(1)
-    return {"town": [f"town {i}" for i in level], "rate": rate[level], "zone": [f"z{i % 5}" for i in level]}, effect[level]
+    return {"town": [f"town {i}" for i in level], "rate": rate[level], "zone": [f"z{i % 5}" for i in level]}, effect[
+        level
+    ]
 
 
 def one_hot(rng, n):

@@ -26,7 +26,7 @@ TRIED = 24  # pairs that are looked at closely, of each kind
 PROMISING, GAIN = 0.9, 0.25  # share that a pair explains, and how much may be left of what the better one leaves
 PARALLEL = 1e-6  # 1 - r² of two columns that are nearly the same, as start and end are
 NEARLY = 0.9  # share of rows where a law holds, for a warning
-LUCKY = 0.2  # share of shuffled rows where it may hold by chance
+LUCKY, BEYOND = 0.6, 0.8  # share of shuffled rows where it may hold; part of the others where it must
 CLOSE, ALONE = 0.995, 0.9  # share explained by a law that is not exact, and by the better column alone
 HANGING = 0.3  # share of what a law leaves that its parts may explain
 TELLS, LEFT, WEAK = 0.97, 0.2, 0.9  # AUC of a form; what it leaves of the rest; AUC that one column alone may have
@@ -142,10 +142,10 @@ def _number(pair: _Pair, table: Table) -> Case | None:
     a, b, y = _values(pair.a, rows), _values(pair.b, rows), truth[rows]
     laws = [found for form in pair.forms if (found := law(form, a, b, y)) is not None]
     best = max(laws, key=lambda found: (found.share, found.slope > 0, found.explained), default=None)
-    if best is None or best.chance > LUCKY or not (best.share >= NEARLY or best.explained >= CLOSE):
+    if best is None or _lucky(best) or not (best.share >= NEARLY or best.explained >= CLOSE):
         return None
     whole = _whole(pair, best.form, table)
-    if whole is None or whole.chance > LUCKY:
+    if whole is None or _lucky(whole):
         return None
     if whole.share < NEARLY and not _close(whole, pair, table):
         return None
@@ -159,6 +159,13 @@ def _number(pair: _Pair, table: Table) -> Case | None:
     level: Level = "block" if certain else "warn"
     made = _of(pair, whole.form, slice(None))
     return Case(_finding(pair, table, level, whole.share, said), (_scatter(pair, best, table),), made)
+
+
+def _lucky(found: Law) -> bool:
+    """Whether a law holds for shuffled answers nearly as often, as where most of them are 0."""
+    return found.chance > LUCKY or (
+        found.share - found.chance < BEYOND * (1.0 - found.chance) and found.explained < CLOSE
+    )
 
 
 def _whole(pair: _Pair, form: str, table: Table) -> Law | None:
