@@ -18,7 +18,7 @@ from ownproof.stats.strength import bin_codes
 from ownproof.stats.weights import Floats
 
 SECOND, MINUTE, HOUR, DAY = 1e6, 6e7, 3.6e9, 8.64e10  # in microseconds
-TELLS, TELLS_NUMBER = 0.8, 0.5  # AUC, and share of ranks explained, of what no honest answer hangs on
+TELLS_NUMBER = 0.5  # share of the variance of ranks that no honest clock explains
 ROWS_LEAST, KNOWN = 30, 0.5
 PURE, COVERED, COMMON = (
     0.96,
@@ -54,7 +54,7 @@ def _parts(at: Floats) -> Iterator[tuple[str, Floats]]:
 def _part(one: Seen, table: Table) -> Case | None:
     at, few = one.some.numbers, table.few
     assert at is not None  # noqa: S101 - the caller chose
-    least = TELLS if few.numbers is None else TELLS_NUMBER
+    least = table.policy.clock_auc if few.numbers is None else TELLS_NUMBER
     best, name, values = -math.inf, "", at
     for part, made in _parts(at):
         known = np.isfinite(made)

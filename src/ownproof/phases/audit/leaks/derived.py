@@ -25,7 +25,6 @@ COLUMNS = 400  # columns of numbers that are paired
 TRIED = 24  # pairs that are looked at closely, of each kind
 PROMISING, GAIN = 0.9, 0.25  # share that a pair explains, and how much may be left of what the better one leaves
 PARALLEL = 1e-6  # 1 - r² of two columns that are nearly the same, as start and end are
-NEARLY = 0.9  # share of rows where a law holds, for a warning
 LUCKY, BEYOND = 0.6, 0.8  # share of shuffled rows where it may hold; part of the others where it must
 CLOSE, ALONE = 0.995, 0.9  # share explained by a law that is not exact, and by the better column alone
 HANGING = 0.3  # share of what a law leaves that its parts may explain
@@ -142,16 +141,16 @@ def _number(pair: _Pair, table: Table) -> Case | None:
     a, b, y = _values(pair.a, rows), _values(pair.b, rows), truth[rows]
     laws = [found for form in pair.forms if (found := law(form, a, b, y)) is not None]
     best = max(laws, key=lambda found: (found.share, found.slope > 0, found.explained), default=None)
-    if best is None or _lucky(best) or not (best.share >= NEARLY or best.explained >= CLOSE):
+    if best is None or _lucky(best) or not (best.share >= table.policy.law_share or best.explained >= CLOSE):
         return None
     whole = _whole(pair, best.form, table)
     if whole is None or _lucky(whole):
         return None
-    if whole.share < NEARLY and not _close(whole, pair, table):
+    if whole.share < table.policy.law_share and not _close(whole, pair, table):
         return None
     certain = whole.share >= table.policy.near_copy_share and whole.rows * math.log10(max(whole.chance, 1e-3)) < SURE
     said = f"{table.truth.column} = {whole.spell(pair.a.name, pair.b.name)}"
-    if whole.share >= NEARLY:
+    if whole.share >= table.policy.law_share:
         said += f" to rounding in {round(whole.share * whole.rows):,} of {whole.rows:,} rows"
         said += f" (shuffled: {whole.chance:.1%})"
     else:

@@ -17,7 +17,6 @@ from ownproof.phases.audit.truth import Truth
 from ownproof.stats.association import ranks
 from ownproof.stats.weights import Floats
 
-TELLS = 0.95  # AUC of being filled, from which it is as good as the answer
 PURE, COVERED, COMMON = 0.975, 0.3, 0.5  # own class of one state; its share in it; its share of all rows
 COVERED_OF_MANY = 0.9  # the same where there are more than two classes, which may be kinds of things
 ROWS_LEAST = 30
@@ -38,15 +37,20 @@ def gaps(table: Table) -> list[Case]:
         if ROWS_LEAST <= int(gap.sum()) <= len(gap) - ROWS_LEAST:
             alike.setdefault(np.packbits(gap).tobytes(), []).append(one)
     found = []
+    tells = table.policy.gap_auc
     for columns in alike.values():
         gap = columns[0].some.missing
-        told = _of_numbers(gap, table.few.numbers) if table.few.numbers is not None else _of_codes(gap, table.few)
+        told = (
+            _of_numbers(gap, table.few.numbers, tells)
+            if table.few.numbers is not None
+            else _of_codes(gap, table.few, tells)
+        )
         if told is not None:
             found.append(_case(columns, told, table))
     return found
 
 
-def _of_codes(gap: np.ndarray, truth: Truth) -> _Told | None:
+def _of_codes(gap: np.ndarray, truth: Truth, tells: float) -> _Told | None:
     """The state that tells a class best, where it is nearly that class."""
     if not truth.exact:
         return None
@@ -54,16 +58,16 @@ def _of_codes(gap: np.ndarray, truth: Truth) -> _Told | None:
     for code in np.flatnonzero(np.bincount(truth.codes, minlength=truth.k) >= ROWS_LEAST).tolist():
         own = truth.codes == code
         for state, word in ((~gap, "filled"), (gap, "empty")):
-            told = _state(state, own, truth.k)
+            told = _state(state, own, truth.k, tells)
             if told is not None and (best is None or told[0] > best.auc):
                 best = _Told(told[0], told[1].format(word=word, name=truth.spell(code), target=truth.column))
     return best
 
 
-def _state(state: np.ndarray, own: np.ndarray, k: int) -> tuple[float, str] | None:
+def _state(state: np.ndarray, own: np.ndarray, k: int, tells: float) -> tuple[float, str] | None:
     inside, covered, beyond = float(own[state].mean()), float(state[own].mean()), float(state[~own].mean())
     auc = 0.5 * (covered + 1.0 - beyond)
-    both = auc >= TELLS
+    both = auc >= tells
     hits = int((state & own).sum())
     sure = hits >= ROWS_LEAST and inside >= PURE and float(own.mean()) <= COMMON
     sure = sure and binomial_tail(hits, int(state.sum()), PURE - MARGIN) < SURPRISING
@@ -76,14 +80,14 @@ def _state(state: np.ndarray, own: np.ndarray, k: int) -> tuple[float, str] | No
     )
 
 
-def _of_numbers(gap: np.ndarray, truth: Floats) -> _Told | None:
+def _of_numbers(gap: np.ndarray, truth: Floats, tells: float) -> _Told | None:
     known = np.isfinite(truth)
     order, empty = ranks(truth[known]), gap[known]
     n, m = int(empty.sum()), int((~empty).sum())
     if min(n, m) < ROWS_LEAST:
         return None
     auc = (float(order[~empty].sum()) - m * (m + 1) / 2) / (n * m)
-    if max(auc, 1.0 - auc) < TELLS:
+    if max(auc, 1.0 - auc) < tells:
         return None
     more = "larger" if auc > 0.5 else "smaller"
     auc = max(auc, 1.0 - auc)

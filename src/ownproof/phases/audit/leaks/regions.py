@@ -25,6 +25,7 @@ PURE, LIFT, SLACK = 0.92, 0.12, 0.03  # share of one class in a range; what may 
 COMMON = 0.5  # share of all rows beyond which a class is too common to be told
 COVERED, ROWS_LEAST = 0.25, 40  # share of a class that lies in its ranges; rows there
 NOISE = 0.65  # AUC of the other rows up to which they are noise
+EDGE = 0.02  # share of the rows in the ranges that may lie outside of them
 BESIDE = 0.05  # share of the other rows that must lie on each side of the ranges
 SURPRISING = 1e-6
 RARE, RARE_ROWS, EQUAL_LEAST, CHANCE = 2, 50, 0.2, 0.05
@@ -137,8 +138,8 @@ def _amid(values: Floats, inside: np.ndarray) -> bool:
     if len(others) < ROWS_LEAST or not len(ranges):
         return False
     below, above = (
-        float((others < np.quantile(ranges, 0.02)).mean()),
-        float((others > np.quantile(ranges, 0.98)).mean()),
+        float((others < np.quantile(ranges, EDGE)).mean()),
+        float((others > np.quantile(ranges, 1.0 - EDGE)).mean()),
     )
     return min(below, above) >= BESIDE
 

@@ -17,11 +17,12 @@ from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
 
 WORD = re.compile(r"[^\W_]+")
-TEXTS, LETTERS = 4_000, 5_000  # texts that are read, and of each
+TEXTS, WORDS, ENDS = 4_000, 1_000, 3  # texts that are read; words of each; words at either end
 ROWS_LEAST, CLASSES, SHORTEST = 30, 20, 3
 OWN_PURE, OWN_COVERED = 0.96, 0.25  # of a class's own word: rows of that class, and share of the class that has it
-PURE, COVERED, APART, TOGETHER = 0.99, 0.3, 0.5, 0.9  # of any other: and the next one's part of it; same texts
-COMMON = 0.7  # share of all rows beyond which a class is too common to be told
+PURE, COVERED, APART, TOGETHER = 0.99, 0.5, 0.5, 0.9  # of any other; and the next one's part of it; same texts
+MARKED, AT_ENDS, TRIED = 0.2, 0.95, 20  # share of the class, of a token that stands at an end of so many of its texts
+COMMON = 0.75  # share of all rows beyond which a class is too common to be told
 SURPRISING = 1e-6
 DRAWN = 8
 
@@ -41,15 +42,18 @@ class _Token:
 
 def tokens(table: Table) -> list[Case]:
     """`leak.text`: one column each. That words go with a topic is honest; that a word of the class's own name does, or
-    one token that is far ahead of the second, is not. Both halves of the texts must say it."""
+    one token that is far ahead of the second or always stands at an end of the text, is not. Both halves of the texts
+    must say it."""
     few = table.few
     if not few.exact or few.numbers is not None or few.k < 2:
         return []
     found = []
     for one in sorted((c for c in table.columns if c.column.kind == "text"), key=lambda c: c.name):
         cells = table.fetch(one.name).cells.gather(table.some[:TEXTS]).to_list()
-        sets = [frozenset(WORD.findall((text or "")[:LETTERS].lower())) for text in cells]
-        case = _own_words(one, sets, table) or _apart(one, sets, table)
+        words = [WORD.findall((text or "").lower()) for text in cells]
+        sets = [frozenset(found[:WORDS] + found[-ENDS:]) for found in words]
+        ends = [frozenset(found[:ENDS] + found[-ENDS:]) for found in words]
+        case = _own_words(one, sets, table) or _apart(one, sets, ends, table=table)
         found += [case] if case is not None else []
     return found
 
@@ -103,30 +107,29 @@ def _everywhere(one: Seen, table: Table) -> tuple[Level, float]:
 
 
 # ---------------------------------------------------------------- any token
-def _apart(one: Seen, sets: Sequence[frozenset[str]], table: Table) -> Case | None:
+def _apart(one: Seen, sets: Sequence[frozenset[str]], ends: Sequence[frozenset[str]], *, table: Table) -> Case | None:
     codes = table.few.codes[: len(sets)]
-    best: _Token | None = None
+    told: list[_Token] = []
     for code in range(min(table.few.k, CLASSES)):
         own = codes == code
         if int(own.sum()) < 2 * ROWS_LEAST or own.mean() > COMMON:
             continue
         counts = Counter(word for at in np.flatnonzero(own).tolist() for word in sets[at])
-        likely = sorted(
-            (w for w, n in counts.items() if n >= COVERED * APART * own.sum()), key=lambda w: (-counts[w], w)
-        )
+        likely = sorted((w for w, n in counts.items() if n >= MARKED * own.sum()), key=lambda w: (-counts[w], w))
         held = {w: np.fromiter((w in s for s in sets), dtype=bool, count=len(sets)) for w in likely}
-        pure = [w for w in likely if held[w][own].sum() >= OWN_PURE * held[w].sum()]
-        if not pure:
-            continue
-        token = _told(pure[0], held[pure[0]], codes, code)
-        second = next((w for w in pure[1:] if not _same(held[pure[0]], held[w])), None)
-        if token is None or token.right < PURE * token.rows or token.covered < COVERED:
-            continue
-        if second is not None and held[second][own].sum() > APART * counts[pure[0]]:
-            continue
-        best = token if best is None or token.covered > best.covered else best
-    if best is None:
+        pure = [w for w in likely if held[w][own].sum() >= OWN_PURE * held[w].sum()][:TRIED]
+        for word in pure:
+            second = next((w for w in pure if w != word and not _same(held[word], held[w])), None)
+            token = _told(word, held[word], codes, code)
+            if token is None or token.right < PURE * token.rows:
+                continue
+            alone = second is None or held[second][own].sum() <= APART * counts[word]
+            marks = sum(word in ends[at] for at in np.flatnonzero(held[word]).tolist()) >= AT_ENDS * token.rows
+            if (alone and token.covered >= COVERED) or (marks and token.covered >= MARKED):
+                told.append(token)
+    if not told:
         return None
+    best = max(told, key=lambda t: (t.covered, t.word))
     return _case(one, table, [best], ("warn", best.right / best.rows, _says(best, table.few)))
 
 
