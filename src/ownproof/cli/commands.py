@@ -25,6 +25,7 @@ CHOICES = (
     "interval",
     "budget",
     "trials",
+    "distil",
     "max_latency_ms",
     "max_size_mb",
     "cores",

@@ -141,6 +141,12 @@ def _choices(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--budget", metavar="60s", help="time for training")
     group.add_argument("--trials", metavar="N", type=int, help="the plan outright: the portfolio and N searched trials")
     group.add_argument("--learners", metavar="a,b", nargs="+", action="extend", default=[], help="only these learners")
+    group.add_argument(
+        "--distil",
+        action="store_true",
+        default=None,
+        help="teach one small student what the model answers; it ships if it is not worse",
+    )
     group.add_argument("--max-latency-ms", metavar="X", type=float, help="one row must be answered in this time (p95)")
     group.add_argument("--max-size-mb", metavar="X", type=float, help="the bundle must not be larger")
     group.add_argument("--cores", metavar="N", type=int, help="processor cores to use (default 1)")

@@ -51,6 +51,7 @@ class Config:
     budget: str | None = None
     trials: int | None = None
     learners: tuple[str, ...] = ()
+    distil: bool = False
     max_latency_ms: float | None = None
     max_size_mb: float | None = None
     cores: int = 1
@@ -149,6 +150,7 @@ class Config:
 
 LISTS = {f.name for f in fields(Config) if str(f.type).startswith("tuple")}
 NUMBERS = {"interval", "worthwhile", "max_latency_ms", "max_size_mb"}
+SWITCHES = {"distil"}
 WHOLE = {"trials", "cores", "seed"}
 
 
@@ -191,6 +193,8 @@ def _wrong(name: str, value: Any) -> str:
         return "" if fine else 'a list of words such as ["a", "b"]'
     if name == "policy":
         return "" if isinstance(value, Mapping) else "a table of numbers"
+    if name in SWITCHES:
+        return "" if isinstance(value, bool) else "true or false"
     if name in WHOLE:
         return "" if isinstance(value, int) and not isinstance(value, bool) else "a whole number"
     if name in NUMBERS:

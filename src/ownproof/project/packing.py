@@ -20,7 +20,7 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
-from ownproof.core.report import Report
+from ownproof.core.report import Grid, Report, Section
 from ownproof.core.schema import Schema
 from ownproof.errors import OwnproofError
 from ownproof.phases import package as package_phase
@@ -62,6 +62,8 @@ def package(state: State) -> None:
     state.bundle_path, state.measured = packed.path, packed.measured
     state.facts["bundle_hash"] = packed.hash
     state.add("package", packed.report)
+    if "teacher" in state.facts and state.need("trained").soft is not None:
+        state.reports["student"] = _before_and_after(state, packed)
     if not state.stopped:
         state.project.note_once(
             "bundle", {"run": state.run, "hash": packed.hash, "path": _inside(state, packed.path), "weights": "tested"}
@@ -71,6 +73,30 @@ def package(state: State) -> None:
 def _too_dear(packed: Packed) -> bool:
     """Whether a limit of time or size is missed, as it was measured on what was written."""
     return any(g.status == "refused" and g.id in ("package.latency", "package.size") for g in packed.report.gates)
+
+
+def _before_and_after(state: State, packed: Packed) -> Report:
+    """What the student saves: the bundle of the model that taught it, written and measured for comparison."""
+    trained, model = state.trained, state.model
+    state.trained, state.model = state.facts["teacher"], replace(state.need("model"), name="the model that taught it")
+    try:
+        rows = state.need("dataset").take(state.need("split").work)
+        before = pack(
+            state, rows, weights="tested", extra={"note": "written to be compared with its student; never ships"}
+        )
+    finally:
+        state.trained, state.model = trained, model
+    lines = tuple(
+        (name, before.measured.get(key), packed.measured.get(key))
+        for name, key in (
+            ("one row, p50 (ms)", "one_row_p50_ms"),
+            ("one row, p95 (ms)", "one_row_p95_ms"),
+            ("rows per second", "rows_per_s"),
+            ("bytes", "bytes"),
+        )
+    )
+    grid = Grid(("of the written bundle", "the model that taught", "the student"), lines, "What the student saves")
+    return Report("package", sections=(Section("Distilled", (grid,), "student"),))
 
 
 def _inside(state: State, path: Path) -> str:

@@ -26,6 +26,7 @@ from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, cheaper, out_of_fold
 from ownproof.project.code import code_digest
+from ownproof.project.distilling import distil, room
 from ownproof.project.quality import add_errors, add_seeds, add_suspects, two_learners
 from ownproof.project.rules import rule_contender
 from ownproof.project.state import State
@@ -118,6 +119,8 @@ def train(state: State) -> None:
         most_us=1e3 * (config.max_latency_ms or float("inf")),
         news=lambda done, total, words: state.news("train", done, total, words),
     )
+    if config.distil:
+        trained = distil(state, bench, trained, learners)
     state.facts |= {"train_s": time.monotonic() - started, "bench": bench}
     if trained.cut:
         project.note("budget.cut", {"run": state.run, "what": trained.cut})
@@ -186,7 +189,7 @@ def _plan(
     rows, answers = len(split.folds[0].train), max(1, len(task.classes))
     shape = Shape(rows, len(encoded.features), answers, state.project.config.cores, encoded.bins)
     plan = planning.make(
-        chosen, wanted, task, shape=shape, folds=len(split.folds), policy=state.policy, left_out=left_out
+        chosen, wanted, task, shape=shape, folds=len(split.folds), policy=room(state), left_out=left_out
     )
     state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
     return plan
@@ -270,7 +273,8 @@ def _leaderboard(state: State, trained: Trained) -> Section:
     target, task = state.need("target"), state.need("task")
     shares = {id(t): w for t, w in trained.choice.members}
     rows, candidates = [], []
-    named = [(t, t.candidate.label) for t in trained.tried] + [
+    students = [t for t, _ in trained.choice.members if all(t is not each for each in trained.tried)]
+    named = [(t, t.candidate.label) for t in (*students, *trained.tried)] + [
         (t, _baseline_name(n, t)) for n, t in trained.baselines.items()
     ]
     reference = state.facts.get("reference")

@@ -19,6 +19,7 @@ from ownproof.core.task import Task
 from ownproof.errors import Refused
 from ownproof.phases.train.account import Account, Item
 from ownproof.phases.train.choose import Choice, Terms, choose
+from ownproof.phases.train.distil import Soft, softened
 from ownproof.phases.train.folds import Bench, Prepare, Tried, try_out
 from ownproof.phases.train.plan import Plan
 from ownproof.phases.train.search import inside, search
@@ -32,7 +33,8 @@ class Trained:
 
     predictions: calibrated answers for the rows of `split.answered`; terms: what the choice was made by; baselines and
     others: answers by learner name.
-    cut: what the clock ended, None when the plan ran to its end.
+    cut: what the clock ended, None when the plan ran to its end. soft: what the only member is taught beside the truth,
+    where it is the student of another model.
     """
 
     plan: Plan
@@ -45,6 +47,7 @@ class Trained:
     cut: str | None
     done: int
     terms: Terms = Terms(Policy(), 0.0)  # noqa: RUF009 - frozen
+    soft: Soft | None = None
 
     def best_of(self, learner: str) -> Tried | None:
         """The best candidate of one learner, None when it was not tried."""
@@ -206,8 +209,22 @@ def cheaper(bench: Bench, trained: Trained) -> Trained | None:
                 calibration=calibration,
                 operating=operating,
                 terms=terms,
+                soft=None,
             )
     return None
+
+
+def taught(bench: Bench, trained: Trained, student: Tried) -> Trained:
+    """The same training with the student in the place of the model that taught it."""
+    predictions, calibration, operating = _decided(bench, student.predictions)
+    return replace(
+        trained,
+        choice=Choice(((student, 1.0),), student.predictions, student.one_row_us),
+        predictions=predictions,
+        calibration=calibration,
+        operating=operating,
+        soft=Soft(bench.dataset.take(bench.split.answered).positions, trained.choice.predictions.raw),
+    )
 
 
 def _chosen(
@@ -218,8 +235,16 @@ def _chosen(
     truth, weights = answered.truth, answered.weigh()
     assert truth is not None  # noqa: S101 - training rows have truth
     choice = choose(tried, lambda p: bench.target.losses(truth, p, bench.task), weights, terms)
-    calibration = bench.target.calibrate(truth, choice.predictions, weights, bench.task)
-    calibrated = replace(choice.predictions, raw=bench.target.calibrated(choice.predictions.raw, calibration))
+    return choice, *_decided(bench, choice.predictions)
+
+
+def _decided(bench: Bench, predictions: Predictions) -> tuple[Predictions, Mapping[str, Any], Operating]:
+    """Held-out answers calibrated, how, and the operating point with its interval."""
+    answered = bench.dataset.take(bench.split.answered)
+    truth, weights = answered.truth, answered.weigh()
+    assert truth is not None  # noqa: S101
+    calibration = bench.target.calibrate(truth, predictions, weights, bench.task)
+    calibrated = replace(predictions, raw=bench.target.calibrated(predictions.raw, calibration))
     operating = bench.target.operate(truth, calibrated, weights, bench.task)
     windows = bench.split.windows
     operating = bench.target.bounded(
@@ -231,7 +256,7 @@ def _chosen(
         units=bench.split.units[bench.split.answered],
         windows=windows,
     )
-    return choice, calibrated, calibration, operating
+    return calibrated, calibration, operating
 
 
 def refit(
@@ -254,6 +279,8 @@ def refit(
     encoder, (ready,) = prepare(dataset, [])
     terms, members = trained.terms, list[Refitted]()
     twice = len(dataset) < terms.policy.two_seeds_below and 2 * trained.choice.one_row_us <= terms.most_us
+    if trained.soft is not None:
+        twice, ready = False, softened(ready, trained.soft.of(ready), task)
     for tried, weight in trained.choice.members:
         learner = learners[tried.candidate.learner]
         settled = Candidate(learner.name, learner.settle(tried.candidate.params, tried.facts))
