@@ -46,6 +46,16 @@ def test_a_column_of_many_levels_is_judged_on_rows_it_has_not_seen() -> None:
     assert chosen.facts["column"] == "hint"
 
 
+def test_a_column_that_is_a_small_model_itself_is_no_rule_of_thumb() -> None:
+    sample = table_sample("binary", rows=800)
+    y = sample.train.truth.astype(float)
+    columns = with_columns(sample, {"score": (y, 0), "hint": (y + np.random.default_rng(0).normal(size=len(y)), 0)})
+    assert fit(columns).facts["column"] == "score"
+    score, hint = columns.train.encoded.features
+    marked = replace(columns.train.encoded, features=(replace(score, learnt=True), hint))
+    assert fit(replace(columns, train=replace(columns.train, encoded=marked))).facts["column"] == "hint"
+
+
 def test_a_missing_value_has_an_answer_of_its_own() -> None:
     sample = table_sample("number", rows=800)
     x = np.random.default_rng(0).normal(size=600)

@@ -126,7 +126,8 @@ class Feature:
     """One column of the encoded matrix.
 
     kind: `numeric`, or `categorical` with whole codes 0 .. levels-1; missing is NaN in both.
-    column: the data column it was made from; label: for people ("month of signed_up").
+    column: the data column it was made from; label: for people ("month of signed_up"). learnt: its values were fitted
+    to the truth, so that it is a small model itself, and no rule of thumb to beat.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Feature:
     kind: Literal["numeric", "categorical"] = "numeric"
     levels: int = 0
     label: str = ""
+    learnt: bool = False
 
 
 @runtime_checkable

@@ -128,7 +128,8 @@ class TextInput:
         counts = [Feature(f"{name}:{c.replace(' ', '-')}", name, label=f"{c} of {name}") for c in COUNTS]
         terms = [Feature(f"{name}:{term}", name, label=f"{term!r} in {name}") for term in code["terms"]]
         said = len(code["scores"]["bias"]) if "scores" in code else 0
-        return counts + terms + [Feature(f"{name}:*{i}", name, label=f"what {name} says") for i in range(said)]
+        scores = [Feature(f"{name}:*{i}", name, label=f"what {name} says", learnt=True) for i in range(said)]
+        return counts + terms + scores
 
     def encode(self, code: Mapping[str, Any], column: pl.Series) -> np.ndarray:
         """float32 (n, 4 + terms + scores); a missing text is NaN throughout."""

@@ -120,7 +120,8 @@ class OneFeatureLearner:
         centre = 0 if classes else float(np.mean(truth))
         outcomes = steps.Outcomes(truth - centre, np.ones(len(matrix)) if weight is None else weight, classes)
         levels = [f.levels if f.kind == "categorical" else None for f in _features(train)]
-        best, loss = _choose(matrix, outcomes, levels, seed=seed, progress=progress)
+        plain = [i for i, f in enumerate(_features(train)) if not f.learnt] or range(len(levels))
+        best, loss = _choose(matrix, outcomes, {i: levels[i] for i in plain}, seed=seed, progress=progress)
         column = steps.Column.of(matrix[:, best], levels[best])
         sums = outcomes.sums(column.places(matrix[:, best]), column.size + 1)
         overall = outcomes.overall(sums.sum(axis=0))
@@ -152,24 +153,24 @@ def _rows_looked_at(rows: int, columns: int) -> int:
 def _choose(
     matrix: NDArray[np.float32],
     outcomes: steps.Outcomes,
-    levels: Sequence[int | None],
+    levels: Mapping[int, int | None],
     *,
     seed: int,
     progress: Progress,
 ) -> tuple[int, float]:
-    """The position of the best column and its held-out loss, on a sample; the first of equals."""
+    """The position of the best column and its held-out loss, on a sample; the first of equals. levels: by position."""
     rng = np.random.default_rng(seed)
     rows = np.sort(rng.permutation(len(matrix))[: _rows_looked_at(*matrix.shape)])
     fold = rng.permutation(len(rows)) % min(_FOLDS, len(rows))
-    some, best, least = outcomes.take(rows), 0, np.inf
-    for i, count in enumerate(levels):
+    some, best, least = outcomes.take(rows), min(levels), np.inf
+    for tried, (i, count) in enumerate(levels.items()):
         values = np.ascontiguousarray(matrix[rows, i])
         column = steps.Column.of(values, count)
         loss = steps.held_out_loss(some, column, column.places(values), fold)
         if loss < least:
             best, least = i, loss
         try:
-            progress((i + 1) / len(levels), f"column {best + 1} of {len(levels)} is the best so far")
+            progress((tried + 1) / len(levels), f"column {best + 1} of {len(levels)} is the best so far")
         except Cut:
             break
     return best, float(least)
