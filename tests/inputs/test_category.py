@@ -37,12 +37,12 @@ def test_a_pair_of_levels_is_never_pooled():
     assert fitted(["yes"] * 5000 + ["no"])["levels"] == ["yes", "no"]
 
 
-def test_beyond_500_levels_the_rest_is_pooled():
-    cells = [f"level {n:05d}" for n in range(2000) for _ in range(6)]
+def test_beyond_2000_levels_the_rest_is_pooled():
+    cells = [f"level {n:05d}" for n in range(2500) for _ in range(6)]
     code = fitted(cells)
     assert len(code["levels"]) == MOST
-    assert KIND.encode(code, pl.Series(["level 01999"]))[0, 0] == MOST
-    assert not KIND.unseen(code, "level 01999")
+    assert KIND.encode(code, pl.Series(["level 02499"]))[0, 0] == MOST
+    assert not KIND.unseen(code, "level 02499")
 
 
 def test_too_many_rare_levels_to_remember_are_never_called_unseen(monkeypatch):
