@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ownproof.core.policy import Policy
-from ownproof.core.report import Finding, Gate, Grid, Note, Report, Section
+from ownproof.core.report import Gate, Grid, Note, Report, Section
 from ownproof.core.schema import Schema
 from ownproof.core.target import Operating, Target
 from ownproof.core.task import Task
@@ -185,44 +185,6 @@ def limits(measured: Mapping[str, Any], *, max_latency_ms: float | None, max_siz
     return gates
 
 
-def sheet(
-    findings: Sequence[Finding], *, temporal: bool, available: Mapping[str, str], grouped: bool
-) -> list[dict[str, str]]:
-    """The eight kinds of leakage of Kapoor and Narayanan (2023, Patterns 4:100804) and what is known of each."""
-    accused = {f.rule for f in findings if f.level != "ok"}
-
-    def checked(*rules: str) -> str:
-        hit = sorted(accused.intersection(rules))
-        return "checked: found " + ", ".join(hit) if hit else "checked: nothing found"
-
-    declared = (f"declared by an availability file for {len(available)} column(s); " if available else "") + checked(
-        "leak.copy", "leak.proxy", "leak.availability", "leak.id", "leak.recode", "leak.monotone"
-    )
-    rows = [
-        ("L1.1", "no separate test set", "checked: a sealed test was drawn before anything looked at the rows"),
-        ("L1.2", "preprocessing on training and test rows", "checked: every encoding is fitted on training rows only"),
-        ("L1.3", "feature selection on training and test rows", "checked within ownproof; not checkable before it"),
-        ("L1.4", "duplicates across the split", checked("leak.duplicates")),
-        ("L2", "features that are not legitimate", declared),
-        (
-            "L3.1",
-            "temporal leakage",
-            checked("leak.time-overlap") if temporal else "not checkable: no time column was named",
-        ),
-        (
-            "L3.2",
-            "dependence between training and test rows",
-            checked("leak.group-overlap") if grouped else "not checkable: no group column was named",
-        ),
-        (
-            "L3.3",
-            "test rows that are not the population of interest",
-            "not checkable from the table; declared by nobody",
-        ),
-    ]
-    return [{"id": i, "kind": kind, "status": status} for i, kind, status in rows]
-
-
 def card_text(card: Mapping[str, Any]) -> str:
     """The model card as Markdown."""
     lines = [f"# {card['title']}", "", card["sentence"], "", "| | |", "|---|---|"]
@@ -231,9 +193,16 @@ def card_text(card: Mapping[str, Any]) -> str:
         for k, v in card.items()
         if k not in ("title", "sentence", "wrong") and not isinstance(v, (dict, list))
     ]
+    if card.get("sheet"):
+        lines += ["", "## Kinds of leakage", "", "| kind | | status | result |", "|---|---|---|---|"]
+        lines += [f"| {r['id']} | {r['kind']} | {_status(r)} | {r['result']} |" for r in card["sheet"]]
     lines += ["", "## What would make this wrong", ""]
     lines += [f"- {line}" for line in card.get("wrong", [])]
     return "\n".join(lines) + "\n"
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    return f"{row['status']} by {row['by']}" if row["by"] else str(row["status"])
 
 
 def doubts(task: Task, *, temporal: bool, proof: str) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ownproof.core.report import plain
 from ownproof.phases.package import doubts
+from ownproof.phases.sheet import Handling, sheet
 from ownproof.project.answer import body, proof_of
 from ownproof.project.state import State
 from ownproof.render.sentence import sentence
@@ -43,7 +45,30 @@ def card_of(state: State, *, weights: str, extra: Mapping[str, Any]) -> dict[str
         "proof": proof,
         "openings": openings,
         "waivers": waivers,
+        "sheet": sheet_of(state),
         "wrong": doubts(task, temporal=state.times is not None, proof=proof["level"]),
     }
     cleaned: dict[str, Any] = plain({**card, **extra})
     return cleaned
+
+
+def sheet_of(state: State) -> list[dict[str, Any]]:
+    """What is known of the eight kinds of leakage, from how this project handled its rows."""
+    config, schema = state.project.config, state.need("dataset").schema
+    time, group = schema.role("time"), schema.role("group")
+    return sheet(
+        Handling(
+            int(state.need("matched").sealed.sum()),
+            supplied=bool(config.test),
+            against=bool(config.against),
+            time=time.name if time else None,
+            group=group.name if group else None,
+            horizon=config.horizon,
+            features=len(schema.features),
+            available=state.facts.get("available", {}),
+            available_file=Path(config.available).name if config.available else "",
+            returning=config.groups == "returning",
+            found=[f for f in state.reports["audit"].findings if f.rule.startswith(("leak.", "quality.population"))],
+            gates=[g for r in ("audit", "split", "guard") if r in state.reports for g in state.reports[r].gates],
+        )
+    )

@@ -24,9 +24,10 @@ from ownproof.core.report import Grid, Report, Section
 from ownproof.core.schema import Schema
 from ownproof.errors import OwnproofError
 from ownproof.phases import package as package_phase
+from ownproof.phases import sheet as sheet_phase
 from ownproof.phases.package import Way
 from ownproof.phases.train.run import Refitted, refit
-from ownproof.project.card import card_of
+from ownproof.project.card import card_of, sheet_of
 from ownproof.project.code import code_digest
 from ownproof.project.disk import disk
 from ownproof.project.state import State, check_bundle
@@ -140,7 +141,8 @@ def _report(state: State, certificate: Mapping[str, Any], measured: Mapping[str,
     config = state.project.config
     report = package_phase.certificate_report(certificate)
     gates = package_phase.limits(measured, max_latency_ms=config.max_latency_ms, max_size_mb=config.max_size_mb)
-    return replace(report, gates=(*report.gates, *gates))
+    chapter = sheet_phase.section(sheet_of(state))
+    return replace(report, gates=(*report.gates, *gates), sections=(*report.sections, chapter))
 
 
 def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any]) -> None:
@@ -183,12 +185,6 @@ def _contents(
     trained = state.need("trained")
     profiles = {c.name: inputs[c.kind].profile(rows.column(c.name)).to_json() for c in rows.schema.features}
     schema = rows.schema
-    sheet = package_phase.sheet(
-        state.findings,
-        temporal=state.times is not None,
-        grouped=state.groups is not None,
-        available=state.facts.get("available", {}),
-    )
     return Contents(
         schema=Schema(schema.columns, schema.slices),
         task=task,
@@ -199,7 +195,7 @@ def _contents(
         profiles={"columns": profiles, "target": target.profile(rows.truth, task).to_json()},
         card=card,
         card_text=package_phase.card_text(card),
-        sheet={"kinds": sheet},
+        sheet={"kinds": card["sheet"]},
         parity={},
         requirements=(
             f"# pip install --no-deps ownproof=={VERSION}",

@@ -19,6 +19,7 @@ from ownproof.phases.audit.explore import target as target_chapter
 from ownproof.phases.audit.gates import gates
 from ownproof.phases.audit.leaks import across, horizon, near, order
 from ownproof.phases.audit.leaks import columns as leaks
+from ownproof.phases.audit.leaks.population import population
 from ownproof.phases.audit.leaks.preprocessing import preprocessing
 from ownproof.phases.audit.leaks.search import searched
 from ownproof.phases.audit.leaks.sequence import anchors, runs, sequences
@@ -150,11 +151,13 @@ def _across(
             found.append(reaching)
     if not about.supplied:
         return [], {what: count if count == 0 else None for what, count in counted.items()}
+    later = about.times is not None and counted.get("time-overlap") == 0
+    strangers = population(dataset, inputs, rows, sealed, later=later)
     if len(dataset) <= near.ACROSS_MOST:
-        returning = counted.get("time-overlap") == 0 or bool(counted.get("group-overlap"))
+        returning = later or bool(counted.get("group-overlap"))
         alike = near.across(rows.keys, near.like(dataset, inputs), sealed)
         found.append(near.duplicates(alike, int(sealed.sum()), returning=returning))
-    return [f for f in found if f is not None], counted
+    return [*(f for f in found if f is not None), *strangers], counted
 
 
 def _time(dataset: Dataset) -> str:
