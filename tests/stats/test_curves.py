@@ -140,3 +140,16 @@ def test_calibration_error_worked_by_hand():
 def test_calibration_of_nothing_is_empty_and_unknown():
     assert len(curves.calibration_bins([], [], 10).predicted) == 0
     assert np.isnan(curves.ece([], [])).all()
+
+
+def test_many_classes_under_many_weightings_have_the_standard_error_of_the_exact_way():
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 25, 1500)
+    shares = rng.random((1500, 25)) + 0.8 * np.eye(25)[codes]
+    counts = np.stack([np.bincount(rng.integers(0, 1500, 1500), minlength=1500) for _ in range(150)])
+    fast = curves.roc_auc_ovr(codes, shares, counts)
+    exact = np.concatenate([curves.roc_auc_ovr(codes, shares, one) for one in counts])  # one weighting is always exact
+    assert fast.std() == pytest.approx(exact.std(), rel=0.05)
+    assert np.abs(fast - exact).max() < 0.3 * exact.std()
+    same = curves.roc_auc_ovr(codes, shares, np.ones((2, 1500)))
+    assert same[0] == pytest.approx(curves.roc_auc_ovr(codes, shares)[0], abs=1e-6)

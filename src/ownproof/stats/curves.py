@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MOST_POINTS = 200
+EXACT_CLASSES = 20
 
 
 def _truth(truth01: ArrayLike) -> NDArray[np.bool_]:
@@ -63,11 +64,49 @@ def _cumulated(block: Floats) -> Floats:
 
 
 def roc_auc_ovr(truth: ArrayLike, proba: ArrayLike, weights: ArrayLike | None = None) -> Floats:
-    """Mean one-vs-rest AUC of the classes where it is defined, (B,); truth (n,) codes, proba (n, k)."""
+    """Mean one-vs-rest AUC of the classes where it is defined, (B,); truth (n,) codes, proba (n, k).
+
+    More than 20 classes under several weightings: each AUC to first order in the weights (its Hajek projection, on which
+    DeLong's standard error rests), which is exact where all weights are equal and costs one sort a class in all.
+    """
     codes, shares = np.asarray(truth), np.asarray(proba, dtype=np.float64)
+    table = rows(weights, len(codes))
+    if shares.shape[1] > EXACT_CLASSES and len(table) > 1 and len(codes):
+        return _projected(codes.astype(np.int64), shares, table)
     areas = np.column_stack([roc_auc(codes == c, shares[:, c], weights) for c in range(shares.shape[1])])
     known = np.isfinite(areas)
     return ratio(np.where(known, areas, 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))
+
+
+def _projected(codes: Ints, shares: Floats, table: Weights) -> Floats:
+    """The mean of first-order AUCs, (B,): placements of the positives and of the negatives, each under the weights."""
+    k = shares.shape[1]
+    own, other, area = np.zeros(len(codes)), np.zeros(shares.shape, dtype=np.float32), np.full(k, np.nan)
+    for c in range(k):
+        mine = codes == c
+        if not mine.any() or mine.all() or np.isnan(shares[:, c]).any():
+            continue
+        yes, no = np.sort(shares[mine, c]), np.sort(shares[~mine, c])
+        both = [np.searchsorted(no, shares[mine, c], side=s) for s in ("left", "right")]
+        own[mine] = 0.5 * (both[0] + both[1]) / len(no)
+        both = [np.searchsorted(yes, shares[~mine, c], side=s) for s in ("left", "right")]
+        other[~mine, c] = 1.0 - 0.5 * (both[0] + both[1]) / len(yes)
+        area[c] = own[mine].mean()
+    order = np.argsort(codes, kind="stable")
+    present, starts = np.unique(codes[order], return_index=True)
+
+    def kernel(block: Weights) -> Floats:
+        sorted_weights = take(block, order)
+        size, wins = np.zeros((len(block), k)), np.zeros((len(block), k))
+        size[:, present] = np.add.reduceat(sorted_weights, starts, axis=1)
+        wins[:, present] = np.add.reduceat(sorted_weights * own[order], starts, axis=1)
+        rest = size.sum(axis=1, keepdims=True) - size
+        losses = (block.astype(np.float32) @ other).astype(np.float64)
+        areas = ratio(wins, size) + ratio(losses, rest) - area
+        known = np.isfinite(areas)
+        return ratio(np.where(known, areas, 0.0).sum(axis=1), known.sum(axis=1).astype(np.float64))
+
+    return by_block(kernel, table)
 
 
 def average_precision(truth01: ArrayLike, score: ArrayLike, weights: ArrayLike | None = None) -> Floats:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Chart, Measure, Note, Series
 from ownproof.phases.evaluate.contest import Ask, Contender, Figures, gained
 from ownproof.phases.evaluate.setting import Setting
@@ -72,27 +73,58 @@ def worth_asks(setting: Setting, model: Contender, baseline: Contender) -> dict[
 
 
 def worth(setting: Setting, model: Contender, figures: Figures) -> Worth:
-    """All of it, from what was sampled; what only this needs is resampled here."""
-    rows, target, task = setting.rows, setting.target, setting.task
+    """All of it, from what was sampled; what only this needs is resampled here, once for all."""
     at = {name: setting.measured(sampled, name) for name, sampled in figures.get("at", {}).items()}
     money = _money(setting, figures) if "money model" in figures else None
+    sides = {"after": model.predictions} | ({"before": model.before} if model.before is not None else {})
+    names = _columns(setting, model, sides, setting.rows.weights[None, :])
+    drawn = _resampled(setting, model, sides) if names else np.empty((0, 0))
+    measures: dict[str, dict[str, Measure]] = {"before": {}, "after": {}}
     between = None
-    chosen = _resampled(setting, lambda w: target.points(rows.truth, model.predictions, w, task))
-    known = chosen[np.isfinite(chosen)]
-    if model.operating.threshold is not None and len(known) > DRAWS / 2:
-        low, high = np.quantile(known, [(1 - setting.level) / 2, (1 + setting.level) / 2])
-        between = (float(low), float(high))
-    before = _reliability(setting, model.before) if model.before is not None else {}
-    return Worth(money, setting.policy.stated_recall, at, between, before, _reliability(setting, model))
+    for i, ((side, name), point) in enumerate(names.items()):
+        values = drawn[:, i]
+        if side == "point":
+            between = _percentiles(values, setting.level) if model.operating.threshold is not None else None
+        else:
+            measures[side][name] = _measure(float(point[0]), values, setting)
+    return Worth(money, setting.policy.stated_recall, at, between, measures["before"], measures["after"])
 
 
-def _resampled(setting: Setting, statistic: Any) -> np.ndarray:
+def _columns(
+    setting: Setting, model: Contender, sides: Mapping[str, Predictions], weights: np.ndarray
+) -> dict[tuple[str, str], np.ndarray]:
+    """The threshold and the reliability of every side under weights (B, n), each (B,)."""
+    rows, target, task = setting.rows, setting.target, setting.task
+    chosen = target.points(rows.truth, model.predictions, weights, task)
+    found = {("point", "threshold"): chosen} if len(chosen) else {}
+    for side, predictions in sides.items():
+        told = target.reliability(rows.truth, predictions, weights, task)
+        found |= {(side, name): values for name, values in told.items()}
+    return found
+
+
+def _resampled(setting: Setting, model: Contender, sides: Mapping[str, Predictions]) -> np.ndarray:
+    """The same under bootstrap weights, (draws, columns)."""
     rows = setting.rows
 
     def weighed(counts: np.ndarray) -> np.ndarray:
-        return np.asarray(statistic(counts * rows.weights))
+        return np.column_stack(list(_columns(setting, model, sides, counts * rows.weights).values()))
 
     return bootstrap(weighed, rows.units, DRAWS, setting.seed)
+
+
+def _percentiles(values: np.ndarray, level: float) -> tuple[float, float] | None:
+    known = values[np.isfinite(values)]
+    if len(known) <= DRAWS / 2:
+        return None
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _measure(point: float, values: np.ndarray, setting: Setting) -> Measure:
+    made = interval(values, point, setting.level, setting.rows.unit_count, scale="positive")
+    known = bool(np.isfinite([made.low, made.high]).all())
+    return Measure(made.value, made.low if known else None, made.high if known else None)
 
 
 def _money(setting: Setting, figures: Figures) -> Money:
@@ -105,26 +137,6 @@ def _money(setting: Setting, figures: Figures) -> Money:
 def _thousand(one: Measure) -> Measure:
     ends = [None if end is None else DECISIONS * end for end in (one.low, one.high)]
     return Measure(DECISIONS * one.value, *ends)
-
-
-def _reliability(setting: Setting, model: Any) -> dict[str, Measure]:
-    predictions = model.predictions if isinstance(model, Contender) else model
-    rows = setting.rows
-
-    def found(weights: np.ndarray) -> Mapping[str, np.ndarray]:
-        return setting.target.reliability(rows.truth, predictions, weights, setting.task)
-
-    points = found(rows.weights[None, :])
-    names = list(points)
-    if not names:
-        return {}
-    sampled = _resampled(setting, lambda w: np.column_stack(list(found(w).values())))
-    measures = {}
-    for i, name in enumerate(names):
-        made = interval(sampled[:, i], float(points[name][0]), setting.level, setting.rows.unit_count, scale="positive")
-        known = np.isfinite([made.low, made.high]).all()
-        measures[name] = Measure(made.value, *((made.low, made.high) if known else (None, None)))
-    return measures
 
 
 def worth_blocks(found: Worth, model: Contender, baseline: Contender) -> tuple[Block, ...]:
