@@ -67,8 +67,8 @@ def chunk(number: int, rows: int) -> pl.DataFrame:
     columns |= {f"level_{k}": _names(f"l{k}", (k * rng.random(rows) ** 2).astype(np.int64)) for k in LEVELS}
     columns["flag"] = rng.random(rows) < 0.3
     columns["share"] = rng.beta(2, 5, rows)
-    score = columns["number_0"] + 0.5 * columns["number_1"] * columns["flag"] + 0.1 * columns["count_1"]
-    score = score + 0.6 * (columns["level_5"] == "l5-1") + rng.logistic(size=rows)
+    score = columns["number_0"] + 1.5 * columns["number_1"] * columns["flag"] + 0.1 * columns["count_1"]
+    score = score + 2.0 * (columns["level_5"] == "l5-1") * (columns["number_2"] > 0) + rng.logistic(size=rows)
     columns["y"] = np.where(score > 3.2, "yes", "no")
     frame = pl.DataFrame(columns)
     return frame.with_columns(pl.col(f"holed_{i}").fill_nan(None) for i in range(HOLED))

@@ -145,12 +145,14 @@ def test_predictions_keep_the_order_the_keys_and_the_place_of_rows_that_cannot_b
     table = loans(50, seed=99).drop("bad").with_columns(pl.col("income").cast(pl.String))
     table[3, "income"] = "a lot"
     table[5, "town"] = "Atlantis"
+    table[7, "town"] = "x" * 1025
     table.write_csv(tmp_path / "new.csv")
     code, said = call("predict", answer["bundle"], tmp_path / "new.csv", "--out", tmp_path / "out.csv")
     out = pl.read_csv(tmp_path / "out.csv")
-    assert (code, said["rows"], said["quarantined"], out.height) == (0, 50, 1, 50)
-    assert out["prediction"].is_null().to_list() == [i == 3 for i in range(50)]
-    assert "quarantined" in out["flags"][3]
+    assert (code, said["rows"], said["quarantined"], out.height) == (0, 50, 2, 50)
+    assert out["prediction"].is_null().to_list() == [i in {3, 7} for i in range(50)]
+    assert out["probability_no"].is_null().to_list() == [i in {3, 7} for i in range(50)]
+    assert out["flags"][3] == out["flags"][7] == "quarantined"
     assert "unseen:town" in out["flags"][5]
     shares = out.filter(pl.col("prediction").is_not_null())
     assert ((shares["probability_no"] + shares["probability_yes"]) - 1).abs().max() < 1e-9
@@ -160,6 +162,27 @@ def test_predictions_keep_the_order_the_keys_and_the_place_of_rows_that_cannot_b
     one = ownproof.load(answer["bundle"]).one(row)
     assert abs(one["probabilities"]["yes"] - out["probability_yes"][0]) < 1e-9
     assert one["prediction"] == out["prediction"][0]
+    with pytest.raises(ownproof.errors.InputError, match="1024"):
+        ownproof.load(answer["bundle"]).one({**row, "town": "x" * 1025})
+
+
+def test_batches_are_put_together_as_one_file_in_every_form(proven, call, tmp_path, monkeypatch):
+    _, answer = proven
+    loans(50, seed=99).drop("bad").write_parquet(tmp_path / "new.parquet")
+    call("predict", answer["bundle"], tmp_path / "new.parquet", "--out", tmp_path / "whole.parquet")
+    whole = pl.read_parquet(tmp_path / "whole.parquet")
+    monkeypatch.setattr("ownproof.runtime.batch.CHUNK", 7)
+    for name, read in {"a.csv": pl.read_csv, "a.parquet": pl.read_parquet, "a.jsonl": pl.read_ndjson}.items():
+        code, said = call("predict", answer["bundle"], tmp_path / "new.parquet", "--out", tmp_path / name)
+        assert (code, said["rows"]) == (0, 50)
+        assert read(tmp_path / name)["prediction"].to_list() == whole["prediction"].to_list()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "a.csv",
+        "a.jsonl",
+        "a.parquet",
+        "new.parquet",
+        "whole.parquet",
+    ]
 
 
 @pytest.mark.parametrize(

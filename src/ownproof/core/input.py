@@ -139,6 +139,22 @@ class Feature:
 
 
 @runtime_checkable
+class Bounded(Protocol):
+    """The ability of an input kind to say which cells are more than a cell may be, whatever they mean."""
+
+    def beyond(self, column: pl.Series) -> np.ndarray:
+        """bool (n,): typed cells that `read` refuses in a request though they can be read (a text too long)."""
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """The ability of an input kind that `Encodes` to look through a whole column for what was never met in training."""
+
+    def strange(self, code: Mapping[str, Any], column: pl.Series) -> pl.Series:
+        """The typed cells of which `unseen` is true, each once."""
+
+
+@runtime_checkable
 class Encodes(Protocol):
     """The ability of an input kind to become columns of a float32 matrix, learnt from training rows only."""
 

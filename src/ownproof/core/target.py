@@ -264,6 +264,18 @@ class Target(Protocol):
         interval where there are any."""
         return [{"prediction": self.to_json(one, task)} for one in raw]
 
+    def columns(self, raw: np.ndarray, task: Task, operating: Operating) -> dict[str, Any]:
+        """What `answers` says, side by side, lists or arrays (n,): `prediction`, `probability_<class>` and the ends
+        `prediction_low` and `prediction_high`. A kind that can do without an object a row says so here."""
+        answers = self.answers(raw, task, operating)
+        columns: dict[str, Any] = {"prediction": [a["prediction"] for a in answers]}
+        for name in answers[0].get("probabilities") or {} if answers else {}:
+            columns[f"probability_{name}"] = [a["probabilities"][name] for a in answers]
+        for end in ("low", "high"):
+            if answers and end in answers[0]:
+                columns[f"prediction_{end}"] = [a[end] for a in answers]
+        return columns
+
     def points(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
         """The threshold that each weighting (B, n) of the examples would choose, (B,); empty where there is none."""
         return np.empty(0)

@@ -67,6 +67,11 @@ class CategoryInput:
             raise ValueError(f"a category of at most {LONGEST} characters was expected, not {len(cell)}")
         return text_read(cell, details)
 
+    def beyond(self, column: pl.Series) -> np.ndarray:
+        """Texts of more than 1,024 characters."""
+        long = column.str.len_chars() > LONGEST
+        return long.fill_null(value=False).to_numpy()
+
     def key(self, value: str | None) -> bytes:
         """The text in UTF-8."""
         return b"\xff missing" if value is None else value.encode("utf-8", "surrogatepass")
@@ -133,6 +138,15 @@ class CategoryInput:
         rest = (float(len(code["levels"])),)
         get = known.get
         return lambda value: get(value, rest)
+
+    def strange(self, code: Mapping[str, Any], column: pl.Series) -> pl.Series:
+        """Levels that were not in training; none where there were too many levels to remember."""
+        import polars as pl
+
+        if code["rare"] is None:
+            return column.clear()
+        levels = column.unique().drop_nulls()
+        return levels.filter(~levels.is_in(pl.Series([*code["levels"], *code["rare"]], dtype=pl.String)))
 
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Whether the level was not in training; never where there were too many levels to remember."""

@@ -157,6 +157,11 @@ class MomentInput:
 
         return one_moment
 
+    def strange(self, code: Mapping[str, Any], column: pl.Series) -> pl.Series:
+        """None: there is nothing to have met."""
+        del code
+        return column.clear()
+
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: every moment to come is new."""
         del code, value

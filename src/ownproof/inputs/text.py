@@ -180,6 +180,11 @@ class TextInput:
             "scores": {**terms.vocabulary, "bias": bias.tolist(), "by_term": written},
         }
 
+    def strange(self, code: Mapping[str, Any], column: pl.Series) -> pl.Series:
+        """None: there is nothing to have met."""
+        del code
+        return column.clear()
+
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: every text is new."""
         del code, value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +11,20 @@ import numpy as np
 
 from ownproof.core import registry
 from ownproof.core.cells import as_stored
-from ownproof.core.reading import collected, read_table
+from ownproof.core.input import Bounded, Input, Remembers
+from ownproof.core.reader import RawTable
+from ownproof.core.reading import collected, damaged, read_table
 from ownproof.core.recognise import Kind, read_typed
+from ownproof.core.schema import Column
 from ownproof.errors import InputError, all_at_once, did_you_mean
+from ownproof.runtime.output import ENDINGS, Output
 from ownproof.runtime.predictor import Predictor
 
 if TYPE_CHECKING:
     import polars as pl
 
 CHUNK = 100_000
-ENDINGS = (".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather")
+"""Rows in memory at a time."""
 KEYS = ("id", "group", "time")
 
 
@@ -64,17 +68,16 @@ def predict(
 
 
 def _predict(predictor: Predictor, data: str | Path, target: Path, news: Callable[[int, int], None]) -> dict[str, Any]:
-    table, bad = _typed(predictor, data)
-    parts: list[pl.DataFrame] = []
-    quarantined = 0
-    for start in range(0, max(table.height, 1), CHUNK):
-        part, rotten = table.slice(start, CHUNK), bad[start : start + CHUNK]
-        parts.append(_answer(predictor, part, rotten))
-        quarantined += int(rotten.sum())
-        news(min(start + CHUNK, table.height), table.height)
-    _write(parts, target)
+    table = _read(predictor, data)
+    done = quarantined = 0
+    with Output(target) as output:
+        for part, bad in table.batches(predictor, data):
+            output.add(_answer(predictor, part, bad))
+            done, quarantined = done + part.height, quarantined + int(bad.sum())
+            news(done, max(done, table.rows))
+        output.finish()
     return {
-        "rows": table.height,
+        "rows": done,
         "quarantined": quarantined,
         "bundle": predictor.bundle.hash,
         "out": str(target.resolve()),
@@ -82,8 +85,41 @@ def _predict(predictor: Predictor, data: str | Path, target: Path, news: Callabl
     }
 
 
-def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.ndarray]:
-    """The typed table with its keys, and which rows hold a cell that cannot be read."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """The columns of the data that the bundle needs, lazily, and the keys, with what each is."""
+
+    raw: RawTable
+    kinds: tuple[Kind, ...]
+    rows: int
+    folder: Path | None
+
+    def batches(self, predictor: Predictor, data: str | Path) -> Iterator[tuple[pl.DataFrame, np.ndarray]]:
+        """Typed rows in their order, few at a time, and which of them hold a cell that cannot be read; one batch
+        without a row where there is none."""
+        import polars as pl
+
+        cells = self.raw.frame.collect_batches(chunk_size=CHUNK, maintain_order=True)
+        empty = True
+        try:
+            for part in cells:
+                empty = False
+                yield self._typed(predictor, part)
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as why:
+            raise damaged(str(data), why) from None
+        if empty:
+            yield self._typed(predictor, self.raw.frame.collect_schema().to_frame())
+
+    def _typed(self, predictor: Predictor, cells: pl.DataFrame) -> tuple[pl.DataFrame, np.ndarray]:
+        raw = replace(self.raw, frame=cells.lazy())
+        table = read_typed(raw, self.kinds, predictor.inputs, folder=self.folder).collect()
+        bad = np.zeros(table.height, dtype=bool)
+        for column in predictor.columns:
+            bad |= _unreadable(predictor.inputs[column.kind], column, table[column.name], cells[column.name])
+        return table, bad
+
+
+def _read(predictor: Predictor, data: str | Path) -> _Table:
     import polars as pl
 
     raw = read_table(data, readers=registry.shelf("readers"))
@@ -96,24 +132,21 @@ def _typed(predictor: Predictor, data: str | Path) -> tuple[pl.DataFrame, np.nda
         )
     keys = [c.name for c in schema.columns if c.role in KEYS and c.name in there]
     wanted = [c for c in schema.columns if c.name in predictor.names or c.name in keys]
-    kinds = [Kind(c.name, c.kind, c.details, "", ()) for c in wanted]
+    kinds = tuple(Kind(c.name, c.kind, c.details, "", ()) for c in wanted)
     folder = Path(data).resolve().parent if "://" not in str(data) else None
-    from dataclasses import replace
+    rows = collected(raw.frame.select(pl.len()), str(data)).item()
+    return _Table(replace(raw, frame=raw.frame.select([c.name for c in wanted])), kinds, rows, folder)
 
-    frame = raw.frame.select([c.name for c in wanted])
-    table = read_typed(replace(raw, frame=frame), kinds, predictor.inputs, folder=folder).collect()
-    cells = collected(frame, str(data))
-    bad = np.zeros(table.height, dtype=bool)
-    for column in predictor.columns:
-        kind = predictor.inputs[column.kind]
-        suspects = table[column.name].is_null() & cells[column.name].is_not_null()
-        if not suspects.any():
-            continue
-        values = cells[column.name].filter(suspects).unique()
-        details = as_stored(column.details, cells.schema[column.name])
-        rotten = [v for v in values.to_list() if not _readable(kind, v, details)]
-        bad |= (cells[column.name].is_in(rotten) & suspects).fill_null(value=False).to_numpy()
-    return table.select(pl.all()), bad
+
+def _unreadable(kind: Input, column: Column, typed: pl.Series, cells: pl.Series) -> np.ndarray:
+    """bool (n,): cells that `kind.read` refuses, and those that are more than a cell may be."""
+    bad = kind.beyond(typed) if isinstance(kind, Bounded) else np.zeros(len(typed), dtype=bool)
+    suspects = typed.is_null() & cells.is_not_null()
+    if not suspects.any():
+        return bad
+    details = as_stored(column.details, cells.dtype)
+    rotten = [v for v in cells.filter(suspects).unique().to_list() if not _readable(kind, v, details)]
+    return np.asarray(bad | (cells.is_in(rotten) & suspects).fill_null(value=False).to_numpy())
 
 
 def _readable(kind: Any, value: Any, details: Mapping[str, Any]) -> bool:
@@ -130,65 +163,42 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
     keys = [c.name for c in predictor.bundle.schema.columns if c.role in KEYS and c.name in part.columns]
     if part.height == 0:
         return part.select(keys).with_columns(pl.lit(None, dtype=pl.String).alias("prediction"))
-    answers = predictor.answers(predictor.raw(part))
-    columns: dict[str, list[Any]] = {
-        "prediction": [None if b else a["prediction"] for a, b in zip(answers, bad, strict=True)]
-    }
-    for name in answers[0].get("probabilities") or {}:
-        columns[f"probability_{name}"] = [
-            None if b else a["probabilities"][name] for a, b in zip(answers, bad, strict=True)
-        ]
-    for end in ("low", "high"):
-        if end in answers[0]:
-            columns[f"prediction_{end}"] = [None if b else a[end] for a, b in zip(answers, bad, strict=True)]
-    columns["flags"] = _flags(predictor, part, bad)
-    if any(isinstance(v, (dict, list)) for v in columns["prediction"]):
+    columns = predictor.columns_of(predictor.raw(part))
+    if any(isinstance(v, (dict, list)) for v in columns["prediction"][:1]):
         import json
 
-        columns["prediction"] = [
-            None if v is None else json.dumps(v, ensure_ascii=False) for v in columns["prediction"]
-        ]
+        columns["prediction"] = [json.dumps(v, ensure_ascii=False) for v in columns["prediction"]]
+    good = pl.Series(~bad)
     made = pl.DataFrame([pl.Series(n, v, strict=False) for n, v in columns.items()])
-    given = part.select(keys).rename({k: f"{k}_given" for k in keys if k in columns})
+    made = made.select(pl.when(good).then(pl.all())).with_columns(_flags(predictor, part, bad))
+    given = part.select(keys).rename({k: f"{k}_given" for k in keys if k in made.columns})
     return pl.concat([given, made], how="horizontal") if keys else made
 
 
-def _flags(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> list[str]:
-    flags: list[list[str]] = [["quarantined"] if b else [] for b in bad]
+def _strange(kind: Any, code: Mapping[str, Any], column: pl.Series) -> pl.Series:
+    """Cells that were never met in training, each once."""
+    import polars as pl
+
+    if isinstance(kind, Remembers):
+        return kind.strange(code, column)
+    different = column.unique().drop_nulls().to_list()
+    return pl.Series([v for v in different if kind.unseen(code, v)], dtype=column.dtype)
+
+
+def _flags(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Series:
+    """What is to be said of each row, parted by semicolons."""
+    import polars as pl
+
+    good = pl.Series(~bad)
+    said: list[pl.Expr] = [pl.when(pl.Series(bad)).then(pl.lit("quarantined"))]
     for code in predictor.bundle.encoder.codes:
         kind = predictor.bundle.encoder.inputs[code.kind]
         column = part[code.column]
         if column.dtype.is_numeric():
             continue
-        fresh = {v for v in column.unique().drop_nulls().to_list() if kind.unseen(code.code, v)}  # type: ignore[attr-defined]
-        if fresh:
-            for i, value in enumerate(column.to_list()):
-                if value in fresh and not bad[i]:
-                    flags[i].append(f"unseen:{code.column}")
+        fresh = _strange(kind, code.code, column)
+        if len(fresh):
+            said.append(pl.when(column.is_in(fresh.implode()) & good).then(pl.lit(f"unseen:{code.column}")))
     if not predictor.bundle.proven:
-        for mine in flags:
-            mine.append("unproven")
-    return [";".join(f) for f in flags]
-
-
-def _write(parts: list[pl.DataFrame], target: Path) -> None:
-    """Beside the target, synced, then renamed: a reader sees the whole file or none."""
-    import polars as pl
-
-    table = pl.concat(parts)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        ending = target.suffix.lower()
-        if ending in (".csv", ".tsv"):
-            table.write_csv(beside, separator="\t" if ending == ".tsv" else ",")
-        elif ending == ".parquet":
-            table.write_parquet(beside)
-        elif ending in (".jsonl", ".ndjson"):
-            table.write_ndjson(beside)
-        else:
-            table.write_ipc(beside)
-        with beside.open("rb") as handle:
-            os.fsync(handle.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
+        said.append(pl.repeat("unproven", part.height))
+    return pl.select(pl.concat_str(said, separator=";", ignore_nulls=True).alias("flags")).to_series()

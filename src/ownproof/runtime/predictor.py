@@ -176,6 +176,10 @@ class Predictor:
 
         return answer
 
+    def columns_of(self, raw: np.ndarray) -> dict[str, Any]:
+        """The same answers side by side: `prediction`, `probability_<class>`, `prediction_low` and `prediction_high`."""
+        return self.target.columns(raw, self.bundle.task, self.bundle.operating)
+
     def answers(self, raw: np.ndarray) -> Sequence[dict[str, Any]]:
         """JSON answers for raw ones."""
         return self.target.answers(raw, self.bundle.task, self.bundle.operating)

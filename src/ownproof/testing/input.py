@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ownproof.core.input import Encodes, Feature, Input, Profile, Recognition, Weighs
+from ownproof.core.input import Bounded, Encodes, Feature, Input, Profile, Recognition, Remembers, Weighs
 from ownproof.core.report import Finding
 
 if TYPE_CHECKING:
@@ -39,6 +39,19 @@ def check_input(
     _check_profile(kind, typed)
     if isinstance(kind, Encodes):
         _check_code(kind, typed, known)
+        _check_strange(kind, typed, known)
+    if isinstance(kind, Bounded):
+        _holds(len(kind.beyond(typed)) == len(typed), "`beyond` does not give one answer a cell")
+
+
+def _check_strange(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None:
+    """A column is looked through as its cells are one by one."""
+    if not isinstance(kind, Remembers):
+        return
+    code = kind.fit_code(typed.head(len(typed) // 2), details)  # type: ignore[attr-defined]
+    cells = typed.drop_nulls().unique().to_list()
+    wanted = [c for c in cells if kind.unseen(code, c)]  # type: ignore[attr-defined]
+    _holds(sorted(kind.strange(code, typed).to_list()) == sorted(wanted), "`strange` is not what `unseen` says")
 
 
 def _holds(kept: Any, what: str) -> None:

@@ -250,6 +250,11 @@ def _check_answers(bench: _Bench) -> None:
             )
     alone = bench.target.answers(bench.good.raw[:1], bench.task, bench.operating)
     _holds(alone == answers[:1], "one row alone is answered differently")
+    columns = bench.target.columns(bench.good.raw, bench.task, bench.operating)
+    _holds(list(columns["prediction"]) == [a["prediction"] for a in answers], "`columns` predicts otherwise")
+    for name in answers[0].get("probabilities") or {}:
+        side = list(columns[f"probability_{name}"])
+        _holds(side == [a["probabilities"][name] for a in answers], f"`columns` gives {name!r} another probability")
 
 
 def _check_profile(bench: _Bench) -> None:

@@ -132,6 +132,12 @@ def _two_f1s(yes: np.ndarray, score: np.ndarray, weights: np.ndarray, *, by_size
     )
 
 
+def columns(raw: np.ndarray, task: Task, operating: Operating) -> dict[str, Any]:
+    """`prediction` in the class's own type and `probability_<class>`, each (n,)."""
+    said = [task.classes[i] for i in decide(raw, task, operating).tolist()]
+    return {"prediction": said, **{f"probability_{c}": raw[:, i] for i, c in enumerate(task.classes)}}
+
+
 def answers(raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
     """`prediction` in the class's own type and `probabilities` by class name."""
     names = [str(c) for c in task.classes]

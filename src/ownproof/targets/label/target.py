@@ -112,6 +112,10 @@ class LabelTarget(Target):
         """The class in its own type, and the probability of each."""
         return decide.answers(raw, task, operating)
 
+    def columns(self, raw: np.ndarray, task: Task, operating: Operating) -> dict[str, Any]:
+        """The class in its own type, and the probability of each."""
+        return decide.columns(raw, task, operating)
+
     def points(self, truth: np.ndarray, predictions: Predictions, weights: np.ndarray, task: Task) -> np.ndarray:
         """The threshold of two classes on every resample; empty where nothing is tuned."""
         return decide.points(truth, predictions, weights, task)

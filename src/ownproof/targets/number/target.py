@@ -123,6 +123,11 @@ class NumberTarget(Target):
         sides = zip(said, ends[0].tolist(), ends[1].tolist(), strict=True)
         return [{"prediction": value, "low": low, "high": high} for value, low, high in sides]
 
+    def columns(self, raw: np.ndarray, task: Task, operating: Operating) -> dict[str, Any]:
+        """The number, shifted where costs ask for it, and the ends of its interval."""
+        said, ends = measure.given(raw, operating), measure.ends(raw, operating)
+        return {"prediction": said} | ({} if ends is None else {"prediction_low": ends[0], "prediction_high": ends[1]})
+
     def promises(self, truth: np.ndarray, predictions: Predictions, task: Task) -> tuple[Promise, ...]:
         """No error to one side, and errors of the size that answers like these have."""
         return summary.promises_of(truth, predictions.raw)
