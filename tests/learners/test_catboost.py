@@ -101,3 +101,27 @@ def test_an_objective_serves_its_shape_and_the_written_trees_answer_the_same(obj
     assert model.save(tmp_path) in ("lightgbm", "onnx")
     again = OnnxScorer.load(tmp_path).score(sample.validation.encoded.matrix)
     np.testing.assert_allclose(again, raw, rtol=1e-7)
+
+
+def test_cores_become_threads(tmp_path: Path, monkeypatch) -> None:
+    import catboost as library
+
+    seen, original = [], library.CatBoost
+
+    def watched(params):
+        seen.append(params["thread_count"])
+        return original(params)
+
+    monkeypatch.setattr(library, "CatBoost", watched)
+    sample = table_sample("number")
+    CatboostLearner().fit(
+        sample.train,
+        None,
+        sample.task,
+        {**QUICK, "rounds": 2},
+        workdir=tmp_path,
+        seed=0,
+        cores=2,
+        progress=lambda share, text: None,
+    )
+    assert seen == [2]

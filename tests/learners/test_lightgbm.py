@@ -4,6 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ownproof.core.dataset import Encoded
+from ownproof.core.input import Feature
 from ownproof.core.learner import Cut, Shape
 from ownproof.core.task import Task
 from ownproof.learners import lightgbm
@@ -178,3 +180,32 @@ def test_an_objective_serves_its_shape_and_the_written_trees_answer_the_same(obj
     assert model.save(tmp_path) in ("lightgbm", "onnx")
     again = OnnxScorer.load(tmp_path).score(sample.validation.encoded.matrix)
     np.testing.assert_allclose(again, raw, rtol=1e-7)
+
+
+@pytest.mark.parametrize(("rows", "threads"), [(20_000, 2), (100, 1)])
+def test_cores_become_threads_where_a_matrix_is_large_enough_for_them(rows, threads, monkeypatch) -> None:
+    import lightgbm as library
+
+    seen, train = [], library.train
+
+    def watched(settings, *rest, **also):
+        seen.append(settings["num_threads"])
+        return train(settings, *rest, **also)
+
+    monkeypatch.setattr(library, "train", watched)
+    small = table_sample("binary").train
+    chosen = np.resize(np.arange(len(small)), rows)
+    wide = np.random.default_rng(0).normal(size=(rows, 100)).astype(np.float32)
+    features = tuple(Feature(f"x{i}", f"x{i}") for i in range(100))
+    many = replace(small.take(chosen), encoded=Encoded(wide, features))
+    LightgbmLearner().fit(
+        many,
+        None,
+        table_sample("binary").task,
+        {"rounds": 1, "num_leaves": 4},
+        workdir=Path(),
+        seed=0,
+        cores=2,
+        progress=lambda share, text: None,
+    )
+    assert seen == [threads]

