@@ -77,8 +77,8 @@ class Policy:
     # share under 0.08; a millisecond a row and a megabyte are worth that share of the way from a constant to the best.
     members_most: int = 3
     member_share_least: float = 0.08
-    row_ms_price: float = 0.01
-    megabyte_price: float = 0.0001
+    row_ms_price: float = 0.02
+    megabyte_price: float = 0.0002
     # Paired standard errors that a smaller set may be worse by than the best: none beyond the price (decisions/012).
     choice_errors: float = 0.0
     # Rows below which every member is the mean of two fits with other seeds.
