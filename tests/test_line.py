@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -276,9 +277,12 @@ def test_audit_of_a_bare_file_writes_nothing(call, tmp_path):
 def test_killed_three_times_the_run_of_the_whole_portfolio_ends_in_the_same_bundle(tmp_path):
     """With every learner that is installed, a search and an average of several members, on rows few enough that every
     member is fitted with two seeds."""
-    table = prices(1600)
-    table.write_csv(tmp_path / "prices.csv")
-    command = [sys.executable, "-m", "ownproof", "run", "prices.csv", "--target", "price", "--trials", "5", "--json"]
+    rng = np.random.default_rng(1)
+    x = rng.random((1200, 7))  # Friedman 1991: a curve, a bump and two slopes, which no family says alone
+    y = 10 * np.sin(np.pi * x[:, 0] * x[:, 1]) + 20 * (x[:, 2] - 0.5) ** 2 + 10 * x[:, 3] + 5 * x[:, 4]
+    table = pl.DataFrame({f"x{i}": x[:, i].round(4) for i in range(7)} | {"y": y + 2 * rng.normal(size=1200)})
+    table.write_csv(tmp_path / "bumps.csv")
+    command = [sys.executable, "-m", "ownproof", "run", "bumps.csv", "--target", "y", "--trials", "4", "--json"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
     def run(out):
