@@ -126,7 +126,7 @@ class CatboostLearner:
         grown = {**params, "rounds": watch.patience.done, "stop": False}
         work_s = self.cost(grown, table.shape(train, task, cores)).seconds
         leaves = model.tree_count_ * 2 ** int(params.get("depth", 6))
-        costs = price(trees=model.tree_count_, leaves=leaves, leaf_bytes=50.0 * max(1, len(present) - 1))
+        costs = price(trees=model.tree_count_, leaves=leaves, leaf_bytes=50.0 + 60.0 * max(0, len(present) - 2))
         facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | costs
 
         def answer(wide: NDArray[np.float32]) -> NDArray[np.float64]:
