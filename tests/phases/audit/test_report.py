@@ -135,6 +135,15 @@ def test_a_culprit_is_drawn_beside_its_accusation():
     assert "twin" in [getattr(b, "title", "") for b in leaks_chapter.blocks]
 
 
+def test_a_culprit_that_cannot_be_drawn_is_shown_among_the_strengths():
+    frame = loans()
+    texts = [f"row {i} of the file is {'overdue' if b else 'open'} now" for i, b in enumerate(is_bad(frame))]
+    titles = [
+        getattr(b, "title", "") for b in audited(put(frame, remark=texts), kinds={"remark": "text"}).sections[0].blocks
+    ]
+    assert "What each column says of y alone" in titles
+
+
 def test_findings_that_accuse_have_a_line_that_mends():
     frame = put(loans(), twin=loans()["y"].to_numpy(), clue=is_bad(loans()) + RNG.normal(0, 0.3, 600))
     accusing = [f for f in audited(frame).findings if f.level != "ok"]

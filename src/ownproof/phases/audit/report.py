@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -218,5 +219,15 @@ def _told(findings: tuple[Finding, ...], seen: list[Seen], few: Truth, drawn: li
         rows = tuple((f.rule, ", ".join(f.columns), words[f.level], f.evidence, f.advice) for f in order)
         said.append(Grid(("leak", "columns", "found", "evidence", "what mends it"), rows))
     culprits = {c for f in accusing for c in f.columns}
-    charts = [columns.picture(s, few) for s in seen if s.name in culprits]
-    return Section("Leaks", (*said, *drawn[:PICTURES], *(c for c in charts[:PICTURES] if c is not None)), "leaks")
+    return Section("Leaks", (*said, *drawn[:PICTURES], *_pictures(seen, few, culprits)), "leaks")
+
+
+def _pictures(seen: list[Seen], few: Truth, culprits: set[str]) -> list[Chart]:
+    """Each accused column against the target; for those that cannot be drawn so, what they say alone beside the rest."""
+    charts = [(s.name, columns.picture(s, few)) for s in seen if s.name in culprits][:PICTURES]
+    strengths = [(s.name, s.strength) for s in seen if s.watched and not math.isnan(s.strength)]
+    if strengths and any(chart is None for _, chart in charts):
+        title = f"What each column says of {few.column} alone"
+        middle = 0.0 if few.numbers is not None else 0.5
+        charts.append(("", target_chapter.strength_bars(strengths, title, few.measure, middle=middle)))
+    return [chart for _, chart in charts if chart is not None]

@@ -19,6 +19,7 @@ from ownproof.stats.weights import Ints
 
 LEVELS, CELLS = 1_000, 200_000  # of one column, and of two
 PLENTY = 200  # cells from which all sampled rows are needed to see that they repeat
+QUICK, QUICK_CELLS, QUICK_SHARE = slice(256), 64, 0.9  # rows that pairs of few cells must pass first, and how
 COLUMNS, LARGE = 250, 1_200  # columns that are paired; pairs of many cells that are looked at
 WEAK = 0.9  # what one column alone may say
 ROWS_A_CELL = 3.0
@@ -61,12 +62,15 @@ def _promising(columns: Sequence[Seen], table: Table) -> Iterator[tuple[Seen, Se
         if cells > CELLS or (cells > PLENTY and large >= LARGE):
             continue
         large += cells > PLENTY
+        both = dense[a.name] * (b.some.levels + 1) + dense[b.name]
+        if cells <= QUICK_CELLS and not _fixed(both[QUICK], answers[QUICK], QUICK_SHARE):
+            continue
         rows: np.ndarray | slice = probe if cells <= PLENTY else slice(None)
-        if _fixed(dense[a.name][rows] * (b.some.levels + 1) + dense[b.name][rows], answers[rows]):
+        if _fixed(both[rows], answers[rows], NEARLY - 0.01):
             yield a, b
 
 
-def _fixed(cell: Ints, answer: Ints) -> bool:
+def _fixed(cell: Ints, answer: Ints, share: float) -> bool:
     """Whether cells that come again nearly always come with the same answer."""
     wide = int(answer.max()) + 1
     both, counts = np.unique(cell * wide + answer, return_counts=True)
@@ -75,7 +79,7 @@ def _fixed(cell: Ints, answer: Ints) -> bool:
     sizes, modes = np.add.reduceat(counts, starts), np.maximum.reduceat(counts, starts)
     again = sizes > 1
     rows = int(sizes[again].sum())
-    return rows >= 0.5 * len(cell) and int(modes[again].sum()) >= (NEARLY - 0.01) * rows
+    return rows >= 0.5 * len(cell) and int(modes[again].sum()) >= share * rows
 
 
 # ---------------------------------------------------------------- all rows
