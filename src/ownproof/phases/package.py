@@ -13,6 +13,7 @@ from ownproof.core.report import Gate, Grid, Note, Report, Section
 from ownproof.core.schema import Schema
 from ownproof.core.target import Operating, Target
 from ownproof.core.task import Task
+from ownproof.stats.ordered import distinct
 
 if TYPE_CHECKING:
     import polars as pl
@@ -50,7 +51,7 @@ def probes(table: pl.DataFrame, schema: Schema, *, encoded: Collection[str]) -> 
 def _between(column: pl.Series, rows: int) -> pl.Series:
     import polars as pl
 
-    values = np.unique(column.drop_nulls().to_numpy().astype(np.float64))
+    values = distinct(column.drop_nulls().to_numpy().astype(np.float64))
     values = values[np.isfinite(values)]
     if len(values) < 2:
         return column.head(rows)
