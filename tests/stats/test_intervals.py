@@ -130,7 +130,8 @@ def test_several_intervals_share_the_error():
 
 
 def test_many_units_need_fewer_resamples():
-    assert intervals.resamples_for(50_000) == 1000
+    assert intervals.resamples_for(10_000) == 1000
+    assert intervals.resamples_for(50_000) == 400
     assert intervals.resamples_for(50_001) == 200
     assert intervals.resamples_for(10**6, 100) == 100
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-MANY_UNITS = 50_000
+SOME_UNITS, MANY_UNITS = 10_000, 50_000
 
 Scale = Literal["plain", "share", "positive"]
 
@@ -32,11 +32,14 @@ class Interval:
 
 
 def resamples_for(units: int, usual: int = 1000) -> int:
-    """How many resamples are enough: `usual`; a fifth of it beyond 50,000 units, where time counts more.
+    """How many resamples are enough: `usual`; two fifths of it beyond 10,000 units and a fifth beyond 50,000, where time
+    counts more.
 
-    Only a standard error is read from them: 200 know it within 5 %, 1,000 within 2 %.
+    Only a standard error is read from them: 200 know it within 5 %, 400 within 3.5 %, 1,000 within 2 %.
     """
-    return usual if units <= MANY_UNITS else max(100, usual // 5)
+    if units <= SOME_UNITS:
+        return usual
+    return min(usual, max(100, 2 * usual // 5 if units <= MANY_UNITS else usual // 5))
 
 
 def resample_counts(units: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.int32]]:
