@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 TERMS = 300
 TERMS_BESIDE_SCORES = 100
 """More of them cost boosters their time and gained nothing beside the score of all (reviews, news)."""
-LOOKED_AT = 50_000
-"""Training texts from which the vocabulary is chosen; an even spread of them where there are more."""
+LOOKED_AT = 10_000
+"""Training texts from which the terms with a column are chosen; an even spread of them where there are more."""
 COUNTS = ("words", "characters", "digit share", "upper-case share")
 DIGITS = "0123456789"
 UPPER = re.compile("[A-Z]")

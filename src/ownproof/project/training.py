@@ -21,7 +21,7 @@ from ownproof.errors import UsageError
 from ownproof.phases import explain as explain_phase
 from ownproof.phases.evaluate import Contender
 from ownproof.phases.evaluate import evaluate as evaluate_phase
-from ownproof.phases.prepare import prepare
+from ownproof.phases.prepare import characters, prepare
 from ownproof.phases.train import plan as planning
 from ownproof.phases.train.folds import Bench, Tried, try_out
 from ownproof.phases.train.run import Trained, cheaper, out_of_fold
@@ -185,11 +185,18 @@ def _plan(
     for entry in state.project.ledger.entries("plan"):
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
-    split, task = state.need("split"), state.need("task")
+    dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
     rows, answers = len(split.folds[0].train), max(1, len(task.classes))
     shape = Shape(rows, len(encoded.features), answers, state.project.config.cores, encoded.bins)
     plan = planning.make(
-        chosen, wanted, task, shape=shape, folds=len(split.folds), policy=room(state), left_out=left_out
+        chosen,
+        wanted,
+        task,
+        shape=shape,
+        folds=len(split.folds),
+        policy=room(state),
+        left_out=left_out,
+        characters=characters(dataset.take(split.folds[0].train[:PROBE_ROWS]), state.need("loaded").inputs),
     )
     state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
     return plan

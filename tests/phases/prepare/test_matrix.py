@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from ownproof.core.encoder import Encoder
-from ownproof.phases.prepare import prepare
+from ownproof.phases.prepare import characters, prepare
 from tests.typed_tables import INPUTS, typed
 
 
@@ -43,3 +43,10 @@ def test_rows_without_truth_are_encoded_all_the_same():
     encoder, (ready,) = prepare(replace(reviews(), truth=None), [], INPUTS)
     assert not any(f.name == "said:*0" for f in encoder.features)
     assert ready.encoded.matrix.shape == (600, len(encoder.features))
+
+
+def test_the_characters_of_a_row_are_those_of_its_texts():
+    data = reviews()
+    lengths = data.column("said").str.len_chars()
+    assert characters(data, INPUTS) == lengths.mean()
+    assert characters(typed(pl.DataFrame({"a": [1.5, 2.5], "y": ["b", "c"]}), target="y"), INPUTS) == 0

@@ -28,6 +28,15 @@ def planned(shape: Shape, *, folds: int = 5, budget_s: float | None = 60.0, task
     return make(LEARNERS, Wanted(budget_s), task, shape=shape, folds=folds, policy=Policy())
 
 
+def test_what_texts_cost_to_prepare_is_taken_from_the_room() -> None:
+    bare, long = (
+        make(LEARNERS, Wanted(60.0), TASK, shape=Shape(10_000, 20, 2), folds=3, policy=Policy(), characters=c)
+        for c in (0.0, 300.0)
+    )
+    assert bare.room_s is not None
+    assert long.room_s == pytest.approx(bare.room_s - 3 * 10_000 * 300e-6)
+
+
 def leaders(plan: Plan) -> Sequence[str]:
     return [i.candidate.label for i in plan.items[:3]]
 

@@ -32,3 +32,10 @@ def prepare(train: Dataset, others: Sequence[Dataset], inputs: Mapping[str, Inpu
         last = max(i for i, f in enumerate(encoded.features) if f.column == name) + 1
         encoded.matrix[:, last - scores.shape[1] : last] = scores
     return encoder, ready
+
+
+def characters(some: Dataset, inputs: Mapping[str, Input]) -> float:
+    """How long the texts of a row are that are weighed term by term, on average: what preparing costs hangs on it."""
+    weighed = [c.name for c in some.schema.features if isinstance(inputs[c.kind], Weighs)]
+    table = some.table(weighed)
+    return sum(sum(map(len, table[n].drop_nulls().to_list())) for n in weighed) / max(1, len(some))

@@ -17,6 +17,7 @@ from ownproof.phases.train.account import Item
 
 MOST_TRIALS = 200  # of a search that only the budget ends
 PREPARED_CELL_S = 2e-7  # to encode one cell of a fold's matrix: measured on tables of text, of levels and of numbers
+PREPARED_CHARACTER_S = 1e-6  # to find, weigh and write the words of a text, a character: measured on 17,500 reviews
 HELD_SHARE = 1.3  # rows of a fold that are encoded, held-out ones included, beside its training rows
 LEADER_SHARE = 0.4  # of the room: what a learner's first bet may take, so that every family has its turn
 ROWS_A_TRIAL = 50  # the best of many trials on few rows is the luckiest one
@@ -174,11 +175,12 @@ def make(
     folds: int,
     policy: Policy,
     left_out: Sequence[tuple[str, str]] = (),
+    characters: float = 0.0,
 ) -> Plan:
     """The queue of the portfolios, every learner's best bet that leaves room for the others before the second bets, then
     a search.
 
-    shape: of one fold's training rows. The estimates are formulas of the shape, never a clock, so the same data,
+    shape: of one fold's training rows; characters: of its texts, a row on average. The estimates are formulas of the shape, never a clock, so the same data,
     cores and budget give the same plan on every machine. What it takes to encode the folds is no room for fits. With `trials` the whole portfolio is tried, and that many
     trials after it; with a budget as much of it as has room.
     """
@@ -188,7 +190,7 @@ def make(
 
     baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
     free = wanted.budget_s is None or wanted.trials is not None
-    encoding = folds * PREPARED_CELL_S * HELD_SHARE * shape.rows * shape.features
+    encoding = folds * shape.rows * (PREPARED_CELL_S * HELD_SHARE * shape.features + PREPARED_CHARACTER_S * characters)
     room = None if free or wanted.budget_s is None else max(0.0, wanted.budget_s * policy.planned_share - encoding)
     queues = [_led([item(x, p) for p in x.portfolio(task, shape)], room) for x in learners.values() if not x.baseline]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
