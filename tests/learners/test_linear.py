@@ -102,6 +102,13 @@ def test_parts_that_are_missing_together_share_one_mark() -> None:
     assert fit(parts).linear.expansion.indicated.tolist() == [True, False, False, False]
 
 
+def test_terms_of_a_text_are_left_to_the_score_that_has_weighed_them() -> None:
+    sample, rng = table_sample("binary", rows=200), np.random.default_rng(0)
+    features = (Feature("t:word", "t"), Feature("t:*0", "t", learnt=True), Feature("u:word", "u"))
+    parts = with_matrix(sample, lambda n: rng.normal(size=(n, 3)), features)
+    assert fit(parts).linear.expansion.numeric.tolist() == [1, 2]
+
+
 def test_many_rows_are_drawn_from(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(linear, "_ROWS_MOST", 250)
     monkeypatch.setattr(linear, "_ROWS_FOR_PATH", 100)

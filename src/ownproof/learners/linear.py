@@ -205,9 +205,10 @@ def _expansion(encoded: Encoded, params: Mapping[str, Any]) -> Expansion:
     matrix = encoded.matrix
     numeric, mean, sd, indicated = [], [], [], []
     patterns: set[bytes] = set()
+    summed = {f.column for f in encoded.features if f.learnt}
     for i, feature in enumerate(encoded.features):
-        if feature.kind != "numeric":
-            continue
+        if feature.kind != "numeric" or (feature.column in summed and not feature.learnt):
+            continue  # what a text's terms add up to is there already, weighed on all of them
         x = matrix[:, i].astype(np.float64)
         known = x[np.isfinite(x)]
         spread = float(known.std()) if known.size else 0.0

@@ -37,5 +37,7 @@ def prepare(train: Dataset, others: Sequence[Dataset], inputs: Mapping[str, Inpu
 def characters(some: Dataset, inputs: Mapping[str, Input]) -> float:
     """How long the texts of a row are that are weighed term by term, on average: what preparing costs hangs on it."""
     weighed = [c.name for c in some.schema.features if isinstance(inputs[c.kind], Weighs)]
+    if not weighed:
+        return 0.0
     table = some.table(weighed)
     return sum(sum(map(len, table[n].drop_nulls().to_list())) for n in weighed) / max(1, len(some))
