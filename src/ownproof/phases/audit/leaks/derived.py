@@ -29,6 +29,7 @@ LUCKY, BEYOND = 0.6, 0.8  # share of shuffled rows where it may hold; part of th
 CLOSE, ALONE = 0.995, 0.9  # share explained by a law that is not exact, and by the better column alone
 HANGING = 0.3  # share of what a law leaves that its parts may explain
 TELLS, LEFT, WEAK = 0.97, 0.2, 0.9  # AUC of a form; what it leaves of the rest; AUC that one column alone may have
+CLEAR = 0.03  # AUC by which a form is ahead of every column
 STRONG = 0.97  # AUC of one column alone beyond which a cut of two says nothing more
 AIMS, DRAWN = 5, 400  # classes that pairs are chosen for; rows that are drawn
 LINEAR_ONCE, LOGARITHMIC_ONCE = ("{b} - {a}", "{a} + {b}"), ("{a} * {b}", "{a} / {b}")  # the others order rows alike
@@ -215,7 +216,8 @@ def _label(pair: _Pair, table: Table) -> Case | None:
     cut = intervals(_made(form, *_all(pair, table)), table.truth.codes)
     certain = cut is not None and cut.cut and cut.log10_chance < SURE
     rival = max(map(known_strength, table.columns))
-    if not certain and (rival >= WEAK or strength < TELLS or 1.0 - strength > LEFT * (1.0 - alone)):
+    apart = strength - rival >= CLEAR and 1.0 - strength <= LEFT * (1.0 - rival)
+    if not certain and (alone >= WEAK or strength < TELLS or not apart):
         return None
     name = form.format(a=pair.a.name, b=pair.b.name)
     said = f"{name} tells {table.truth.column} with {table.truth.measure} {strength:.3f} (cross-fitted), "
