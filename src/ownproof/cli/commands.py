@@ -73,14 +73,14 @@ def _place(arguments: argparse.Namespace) -> tuple[Any, Any]:
     data = settings.relative(arguments.data, Path.cwd()) if arguments.data else None
     inside = find(Path.cwd())
     if arguments.out is None and inside is not None:
-        project = Project.open(inside)
-        base = project.config
-        for each in (*FILES, "rule", "cost"):
-            value = getattr(base, each)
-            if value and (inside / value).is_file():
-                base = settings.override(base, {each: str((inside / value).resolve())})
-        project.config = settings.override(base, flags)
+        project = flow.opened(inside, flags)
         return project, data or (settings.relative(project.config.data, inside) if project.config.data else "")
+    out = Path(arguments.out).resolve() if arguments.out else None
+    if out is None and data is not None and arguments.command not in WRITES_NONE:
+        out = flow.default_out(arguments.data)
+    if out is not None and flow.is_project(out):
+        project = flow.opened(out, {**flags, "data": data})
+        return project, data or settings.relative(project.config.data, out)
     if data is None:
         raise UsageError(
             f"ownproof {arguments.command} needs DATA",
@@ -97,15 +97,27 @@ def _place(arguments: argparse.Namespace) -> tuple[Any, Any]:
         )
     config = settings.override(Config(data=data), flags)
     flow.check(config)
-    if arguments.out is None and arguments.command in WRITES_NONE:
+    if out is None:
         return config, data
     if "://" not in data and not Path(data).exists():
         from ownproof.core import registry
         from ownproof.core.reading import read_table
 
         read_table(data, readers=registry.shelf("readers"))  # says what is wrong before a folder is made
-    out = Path(arguments.out).resolve() if arguments.out else flow.default_out(arguments.data)
     return Project.create(out, config), data
+
+
+def _kept(project: Any, arguments: argparse.Namespace) -> str:
+    """A line for the settings that a project brought with it and no flag said: they count, so they are told."""
+    from ownproof.project import config as settings
+    from ownproof.project.config import Config
+
+    said = {n for n, v in _flags(arguments).items() if v is not None and v != ()}
+    if isinstance(project, Config) or project.made:
+        return ""
+    theirs = settings.read(project.root / "project.toml").to_json()
+    kept = [f"{n} = {v}" for n, v in theirs.items() if n not in {*said, "data", "target"}]
+    return f"\nfrom the project's project.toml: {', '.join(kept)}" if kept else ""
 
 
 def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -117,14 +129,15 @@ def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
         "last": {"run": "package"}.get(arguments.command, arguments.command),
         "command": arguments.command,
         "prove": getattr(arguments, "prove", False),
-        "ship": getattr(arguments, "ship", "refit"),
+        "ship": getattr(arguments, "ship", None),
     }
     gone = isinstance(project, Config)
+    kept = _kept(project, arguments)
     with closing(_watch(arguments)) as watch, flow.in_memory(project) if gone else nullcontext(project) as place:
         answer = flow.run(place, data, news=watch, **call)
     if gone:
         answer = flow.without_paths(answer)
-    return answer, told(answer)
+    return answer, told(answer) + kept
 
 
 class _Watch:
@@ -201,16 +214,34 @@ def _seal(arguments: argparse.Namespace) -> tuple[Answer, str]:
 def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import flow
 
+    project = here()
+    before = len(project.ledger)
     with closing(_watch(arguments)) as watch:
-        answer = flow.prove(here(), arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
-    return answer, told(answer)
+        answer = flow.prove(project, arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
+    return answer, told(answer) + (_stored(answer) if len(project.ledger) == before and answer["exit"] == 0 else "")
+
+
+def _stored(answer: Answer) -> str:
+    """A line for a verdict of before: nothing was opened, and how other weights would ship."""
+    other = "refit" if answer["weights"] == "tested" else "tested"
+    return (
+        f"\nThis is the stored verdict; the test was not opened again. The {answer['weights']} weights ship; "
+        f"to ship the others: --ship {other}"
+    )
 
 
 def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.runtime.batch import predict
 
     done = predict(arguments.bundle, arguments.data, arguments.out)
-    warning = "" if done["proven"] else "\nwarning: the bundle is unproven"
+    warning = {
+        ("BETTER", "sealed"): "",
+        (
+            "BETTER",
+            "out-of-fold",
+        ): "\nwarning: BETTER on out-of-fold evidence only; the sealed test is closed (ownproof prove)",
+    }.get((done["verdict"], done["evidence"]), "\nwarning: the bundle is unproven")
+    warning += f"\n{done['hint']}" if done["hint"] else ""
     answer: Answer = {"schema": "ownproof/1", "command": "predict", "exit": 0, **done}
     return answer, f"{done['rows']:,} rows answered ({done['quarantined']:,} quarantined): {done['out']}{warning}"
 

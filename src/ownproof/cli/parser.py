@@ -171,7 +171,7 @@ def _steps(commands: Any) -> None:
                 action="store_true",
                 help="then open the sealed test, once, if the out-of-fold verdict is BETTER",
             )
-            parser.add_argument("--ship", choices=["refit", "tested"], default="refit", help="which weights ship")
+            parser.add_argument("--ship", choices=["refit", "tested"], help="which weights ship (default: refit)")
         _common(parser)
 
 
@@ -195,7 +195,9 @@ def _after(commands: Any) -> None:
     prove = commands.add_parser("prove", help="open the sealed test, once, and give the verdict that counts")
     prove.add_argument("run", nargs="?", metavar="RUN", help="the run to prove (default: the last one)")
     prove.add_argument("--burn", metavar="REASON", help="open it again; counted, corrected for, printed on every card")
-    prove.add_argument("--ship", choices=["refit", "tested"], default="refit", help="which weights ship")
+    prove.add_argument(
+        "--ship", choices=["refit", "tested"], help="which weights ship (default: refit); of a proven run: switch"
+    )
     init = commands.add_parser("init", help="write a commented project.toml")
     init.add_argument("dir", metavar="DIR")
     init.add_argument("--data", metavar="DATA", help="the table")

@@ -223,6 +223,11 @@ def doubts(task: Task, *, temporal: bool, proof: str) -> list[str]:
     )
     if proof in ("S0", "S1"):
         lines.append("A ledger that was never anchored outside: commit ledger.jsonl to reach level S2.")
+    if proof == "S2":
+        lines.append(
+            "A commit that was rewritten: its date is what the committer said, and only a copy pushed to where its owner "
+            "cannot rewrite it shows that the seal is older than the opening."
+        )
     return lines
 
 

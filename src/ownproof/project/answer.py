@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.core.report import Section, blocks_from_json, blocks_to_json, plain
+from ownproof.errors import Tampered
 from ownproof.phases.package import doubts, doubts_section
 from ownproof.project import quality
+from ownproof.project.anchor import commit_of
 from ownproof.project.project import Project, now
 from ownproof.project.state import State, check_bundle, check_openings
 from ownproof.project.store import digest
@@ -18,6 +20,8 @@ from ownproof.render.html import page
 from ownproof.version import VERSION
 
 SCHEMA = "ownproof/1"
+PROOFS = {"refit": ".proof", "tested": ".proof.tested"}
+"""How the stored answer of a proof ends, by the weights that were asked for."""
 EXITS = {"BETTER": 0, "CANNOT TELL": 3, "NOT BETTER": 4}
 
 
@@ -31,16 +35,23 @@ def exit_of(state: State) -> int:
 
 
 def proof_of(state: State) -> dict[str, Any]:
-    """The level of proof: S1 sealed by the tool; S0 where somebody declares the test, or nothing was sealed."""
+    """The level of proof: S1 sealed by the tool, S2 when a git commit holds the seal from before its opening; S0 where
+    somebody declares the test, or nothing was sealed."""
     sealed = state.seal
     if sealed is None:
-        return {"level": "S0", "generation": None, "openings": 0, "sealed_units": 0}
+        return {"level": "S0", "generation": None, "openings": 0, "sealed_units": 0, "anchor": None}
     openings = sum(e.data["generation"] == sealed.generation for e in state.project.ledger.entries("prove.opened"))
+    anchor = None
+    if sealed.kind != "supplied":  # git is asked once a command
+        key = f"anchor-{sealed.generation}"
+        anchor = state.facts[key] if key in state.facts else commit_of(state.project.ledger, sealed.generation)
+        state.facts[key] = anchor
     return {
-        "level": "S0" if sealed.kind == "supplied" else "S1",
+        "level": "S0" if sealed.kind == "supplied" else "S2" if anchor else "S1",
         "generation": sealed.generation,
         "openings": openings,
         "sealed_units": len(sealed.keys),
+        "anchor": anchor,
     }
 
 
@@ -172,8 +183,9 @@ def _write_report(state: State, answer: dict[str, Any]) -> Path:
 
 def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> None:
     """Keep the answer, so that the same run is answered from the store."""
-    key = f"{state.run}.{stamp(state.project)}" + (".proof" if proof else "")
+    key = f"{state.run}.{stamp(state.project)}" + (PROOFS[state.facts["ship"]] if proof else "")
     state.project.store.put_json("answer", key, {"answer": dict(answer)})
+    stored = state.project.store.get_json("answer", key)  # which may be one of before: what is there is what is named
     state.project.note_once(
         "run",
         {
@@ -184,6 +196,7 @@ def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> Non
             "evidence": answer["evidence"],
             "report": Path(answer["report"]).relative_to(state.project.root).as_posix(),
             "answer": key,
+            "answer_sha256": digest(stored),
         },
     )
 
@@ -211,8 +224,10 @@ def kept(project: Project, run: str) -> dict[str, Any] | None:
 
 
 def kept_proof(project: Project, run: str) -> dict[str, Any] | None:
-    """The stored answer of `prove` for a run under the newest seal."""
-    return _kept(project, f"{run}.{stamp(project)}.proof")
+    """The stored answer of `prove` for a run under the newest seal: the last one, where it shipped other weights since."""
+    keys = [f"{run}.{stamp(project)}{ending}" for ending in PROOFS.values()]
+    said = [e.data["answer"] for e in project.ledger.entries("run") if e.data["answer"] in keys]
+    return _kept(project, str(said[-1])) if said else None
 
 
 def latest(project: Project, run: str) -> dict[str, Any] | None:
@@ -226,9 +241,18 @@ def latest(project: Project, run: str) -> dict[str, Any] | None:
 def _kept(project: Project, key: str) -> dict[str, Any] | None:
     for generation in range(1, generation_of(project) + 1):  # a verdict of before stands on a ledger that lacks nothing
         check_openings(project, generation)
-    found = project.store.get_json("answer", key)
-    if found is None:
+    if project.store.get("answer", key) is None:
         return None
+    found = project.store.get_json("answer", key)
+    named = {e.data.get("answer_sha256") for e in project.ledger.entries("run") if e.data["answer"] == key}
+    if found is None or (named and digest(found) not in named):
+        raise Tampered(
+            "a stored answer is not the one that the ledger names",
+            expected="the answer as it was written",
+            hint=f"put the project's store back as it was, or remove store/answer/{key} and run the same command again",
+            where=f"store/answer/{key}",
+            code="answer",
+        )
     answer = _here(project, found["answer"])
     if answer.get("bundle"):
         if not Path(answer["bundle"]).is_dir():

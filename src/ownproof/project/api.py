@@ -48,7 +48,7 @@ class Result:
             )
         return Predictor.open(self.bundle)
 
-    def prove(self, *, burn: str | None = None, ship: str = "refit") -> Result:
+    def prove(self, *, burn: str | None = None, ship: str | None = None) -> Result:
         """Open the sealed test for this run."""
         project = Project.open(Path(self.answer["project"]))
         return Result(flow.prove(project, self.answer["run"], burn=burn, ship=ship))
@@ -66,14 +66,14 @@ def run(
     target: str,
     out: str | Path | None = None,
     prove: bool = False,
-    ship: str = "refit",
+    ship: str | None = None,
     news: News = silence,
     **choices: Any,
 ) -> Result:
     """Take labelled data to a packaged model: the same as `ownproof run`.
 
     data: a path, a database URL, or a pandas, polars or Arrow frame. out: the project's folder (default: ./STEM.ownproof,
-    ./frame.ownproof for a frame). choices: the settings of project.toml (time=, group=, drop=[...], budget="60s", ...).
+    ./frame.ownproof for a frame); what an existing project's project.toml says counts where nothing else is said. choices: the settings of project.toml (time=, group=, drop=[...], budget="60s", ...).
     A gate that refuses is not raised: look at `.verdict` and `.answer["gates"]`. Raises UsageError, ConfigError and
     InputError for what cannot be used, Locked and Tampered.
     """
@@ -86,11 +86,15 @@ def run(
         if value and name != "cost" and value != "majority":
             config = settings.override(config, {name: settings.relative(value, Path.cwd())})
     source = settings.relative(str(data), Path.cwd()) if named else ""
-    project = Project.create(folder, flow.with_data(config, source))
+    if flow.is_project(folder):
+        said = {name: getattr(config, name) for name in ("target", *choices)}
+        project = flow.opened(folder, {**said, "data": source})
+    else:
+        project = Project.create(folder, flow.with_data(config, source))
     with flow.working(project, "run"):
         if not named:
             source = _keep_frame(project, data)
-            project.config = flow.with_data(config, source)
+            project.config = flow.with_data(project.config, source)
         return Result(flow.run(project, source, prove=prove, ship=ship, news=news))
 
 

@@ -29,6 +29,8 @@ def card_of(state: State, *, weights: str, extra: Mapping[str, Any]) -> dict[str
         said = said[:own]
     openings = [{k: o[k] for k in ("run", "number", "alpha", "burn")} for o in said]
     answer["proof"] = proof = {**proof_of(state), "openings": len(openings)}
+    if "opening" not in extra and proof["anchor"]:  # a commit between run and prove writes no other bytes to be tested
+        proof |= {"level": "S1", "anchor": None}
     card: dict[str, Any] = {
         "title": f"A model of {task.column}",
         "sentence": sentence(answer),

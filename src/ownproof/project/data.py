@@ -18,7 +18,7 @@ from ownproof.core.reading import read_table
 from ownproof.core.recognise import Kind, read_typed, recognise
 from ownproof.core.report import Finding
 from ownproof.core.schema import Column, Role, Roles, Schema
-from ownproof.errors import InputError
+from ownproof.errors import InputError, all_at_once
 from ownproof.project.disk import disk
 from ownproof.project.store import Store, digest, file_digest
 
@@ -71,11 +71,13 @@ def load(
     mark: str | None = None,
     behind: Any = None,
     behind_role: str = "test",
+    named: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Read, type and store a table, with a second one (`behind`) under it where there is one.
 
     mark: the fingerprint of `where`, where it was taken already. known: kind and details of columns as the project
-    sealed them, so that rows appended later are read the same way. Raises InputError for data that cannot be used, everything at once.
+    sealed them, so that rows appended later are read the same way. named: columns that a flag names as `column:NAME`,
+    by the flag. Raises InputError for data that cannot be used, everything at once.
     """
     inputs = registry.inputs()
     readers = registry.shelf("readers")
@@ -84,6 +86,13 @@ def load(
         scratch.mkdir(parents=True, exist_ok=True)
     raw = read_table(where, readers=readers, scratch=scratch)
     names = raw.frame.collect_schema().names()
+    absent = [
+        InputError.no_column(name, names, role=flag.removeprefix("--"), where=flag)
+        for flag, name in (named or {}).items()
+        if name not in names
+    ]
+    if absent:
+        raise all_at_once(absent)
     roles.check(names)
     folder = _folder(where)
     kinds = _kinds(raw, inputs, folder, known or {})

@@ -98,11 +98,13 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
     missing = [n for n, v in (("data", source), ("target", config.target)) if v is None or v == ""]
     if missing:
         raise config_error(f"no {' and no '.join(missing)} was named", ", ".join(f"--{m}" for m in missing))
+    named = {}
     if config.rule and config.rule.startswith("column:"):  # a past decision is the bar, not something to learn from
-        past = config.rule.removeprefix("column:")
+        past = named["--rule"] = config.rule.removeprefix("column:")
         config = project.config = replace(config, drop=tuple(dict.fromkeys((*config.drop, past))))
     mark = fingerprint(source)
     state = State(project, source, run_id(config, mark), config.rules(), news, mark=mark)
+    state.facts["named"] = named
     state.seal = newest_seal(project)
     if config.policy:
         project.note_once("policy", {"overrides": dict(config.policy)})
@@ -127,7 +129,7 @@ def run(
     last: str = "package",
     command: str = "run",
     prove: bool = False,
-    ship: str = "refit",
+    ship: str | None = None,
     news: News = silence,
 ) -> dict[str, Any]:
     """Walk the steps up to `last` and answer; the same run again returns the stored answer.
@@ -138,7 +140,7 @@ def run(
         state = begin(project, source, news=news)
         if command in WHOLE:  # what was proven is what counts, also for a run that does not ask for it again
             stored = answers.kept_proof(project, state.run) or (None if prove else answers.kept(project, state.run))
-            if stored is not None:
+            if stored is not None and not (prove and _other_weights(stored, ship)):
                 return {**stored, "command": command}
         project.note_once(
             "config", {"run": state.run, "config": _portable(project.config), "source": _named(project, source)}
@@ -164,12 +166,23 @@ def _named(project: Project, source: Any) -> str:
     return path.relative_to(project.root).as_posix() if path.is_relative_to(project.root) else str(source)
 
 
-def prove(project: Project, name: str | None, *, burn: str | None, ship: str, news: News = silence) -> dict[str, Any]:
-    """Open the sealed test for a finished run, or return what it answered before."""
+def _other_weights(stored: Mapping[str, Any], ship: str | None) -> bool:
+    """Whether other weights are asked for by name than those that a proven run ships."""
+    return ship is not None and bool(stored["bundle"]) and (stored["weights"] == "tested") != (ship == "tested")
+
+
+def prove(
+    project: Project, name: str | None, *, burn: str | None, ship: str | None, news: News = silence
+) -> dict[str, Any]:
+    """Open the sealed test for a finished run, or return what it answered before.
+
+    ship: `refit` or `tested`, None for the refit at first and for what ships already afterwards. Naming the other
+    weights of a proven run switches what ships; the test is not opened again for it.
+    """
     with working(project, "prove"):
         run_name = project.run_named(name)
         stored = answers.kept_proof(project, run_name) or _proven_before(project, run_name)
-        if stored is not None:
+        if stored is not None and not _other_weights(stored, ship):
             return {**stored, "command": "prove"}
         said = next(e for e in reversed(project.ledger.entries("config")) if e.data["run"] == run_name)
         project.config = settings.from_mapping(said.data["config"], where="ledger")
@@ -281,6 +294,18 @@ def without_paths(answer: Mapping[str, Any]) -> dict[str, Any]:
     suspects = {**answer["suspects"], "file": None} if answer.get("suspects") else None
     gone = {"ledger": None, "report": None, "project": None, "bundle": None}
     return {**answer, **gone, "suspects": suspects} if "suspects" in answer else {**answer, **gone}
+
+
+def opened(root: Path, said: Mapping[str, Any]) -> Project:
+    """An existing project, with what was said on top of its own settings; its files are meant from its own folder."""
+    project = Project.open(root)
+    base = project.config
+    for name in NEEDS_FILES:
+        value = getattr(base, name)
+        if value and (root / value).is_file():
+            base = settings.override(base, {name: str((root / value).resolve())})
+    project.config = settings.override(base, said)
+    return project
 
 
 def is_project(folder: Path) -> bool:

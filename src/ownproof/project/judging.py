@@ -52,6 +52,8 @@ def judge(project: Project, source: Any, said: str, *, news: News = silence) -> 
             name = said.removeprefix("column:")
             project.config = replace(project.config, drop=tuple(dict.fromkeys((*project.config.drop, name))))
         state = flow.begin(project, source, news=news)
+        if said.startswith("column:"):
+            state.facts["named"]["--predictions"] = said.removeprefix("column:")
         steps.read(state)
         steps.unsealed(state)
         steps.audit(state)

@@ -17,7 +17,7 @@ from ownproof.errors import Tampered
 from ownproof.phases.evaluate import Contender
 from ownproof.phases.evaluate import evaluate as evaluate_phase
 from ownproof.phases.train.run import refit_baseline
-from ownproof.project.answer import build, keep, kept_proof
+from ownproof.project.answer import build, keep
 from ownproof.project.packing import Packed, pack
 from ownproof.project.project import now
 from ownproof.project.rules import rule_contender
@@ -27,12 +27,13 @@ from ownproof.runtime.predictor import Predictor
 from ownproof.stats.paired import spend_alpha
 
 
-def prove(state: State, *, burn: str | None, ship: str) -> dict[str, Any]:
-    """The answer of `prove` for a run that was walked to its bundle. Opening is the last thing before scoring."""
+def prove(state: State, *, burn: str | None, ship: str | None) -> dict[str, Any]:
+    """The answer of `prove` for a run that was walked to its bundle. Opening is the last thing before scoring.
+
+    A run that was proven before is scored again under its own opening: the same bundle on the same rows.
+    """
     project, sealed = state.project, state.need("seal")
-    stored = kept_proof(project, state.run)
-    if stored is not None:
-        return stored
+    state.facts["ship"] = ship = ship or "refit"
     opening = _open(state, burn)
     if opening is None:
         return build(state, "prove")

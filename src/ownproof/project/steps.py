@@ -52,6 +52,7 @@ def read(state: State) -> None:
         mark=state.mark,
         behind=behind,
         behind_role="test" if config.test else "against",
+        named=state.facts.get("named", {}),
     )
     state.loaded = loaded
     dataset = loaded.dataset

@@ -157,8 +157,8 @@ PROOF: Mapping[str, ProofWords] = {
     ),
     "S2": ProofWords(
         "S2", "anchored outside",
-        "As S1, with a hash-chained ledger whose head is kept where its owner cannot rewrite it.",
-        f"That nobody had the rows from elsewhere. {_COPY}",
+        "As S1, with a hash-chained ledger that a git commit held before the test was opened.",
+        f"That the commit lies where its owner cannot rewrite it, or that nobody had the rows from elsewhere. {_COPY}",
     ),
     "S3": ProofWords(
         "S3", "labels held elsewhere", "The labels lay with somebody else; only predictions went in.",

@@ -81,8 +81,20 @@ def _predict(predictor: Predictor, data: str | Path, target: Path, news: Callabl
         "quarantined": quarantined,
         "bundle": predictor.bundle.hash,
         "out": str(target.resolve()),
-        "proven": predictor.bundle.proven,
+        "proven": predictor.bundle.proven and predictor.bundle.card.get("evidence") == "sealed",
+        "verdict": predictor.bundle.card.get("verdict"),
+        "evidence": predictor.bundle.card.get("evidence"),
+        "hint": _no_key(predictor),
     }
+
+
+def _no_key(predictor: Predictor) -> str:
+    """What to do when no column names the rows of the answers though one of the table could."""
+    columns = predictor.bundle.schema.columns
+    obvious = [c.name for c in columns if c.kind == "identifier" and c.role == "ignored"]
+    if not obvious or any(c.role in KEYS for c in columns):
+        return ""
+    return f"the answers have no key column: rows are in the order of the data; a run with --id {obvious[0]} keeps that column"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

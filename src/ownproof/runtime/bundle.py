@@ -145,7 +145,7 @@ class Bundle:
 
     @property
     def proven(self) -> bool:
-        """Whether the evidence said BETTER when the bundle was written."""
+        """Whether the evidence said BETTER when the bundle was written; the card's `evidence` says which evidence."""
         return self.card.get("verdict") == "BETTER"
 
     def read(self, name: str) -> Any:

@@ -101,6 +101,14 @@ def _tail_cut(place: Place) -> Seen:
     return Seen.of(flow.prove(Project.open(folder), None, burn=None, ship="tested"))
 
 
+def _answer_changed(place: Place) -> Seen:
+    folder = _again(place)
+    for path in folder.glob("store/answer/*/value.json"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"openings": 1', '"openings": 0'), encoding="utf-8")
+    return Seen.of(flow.prove(Project.open(folder), None, burn=None, ship="tested"))
+
+
 def _asked_again(place: Place) -> Seen:
     return Seen.of(flow.prove(Project.open(_again(place)), None, burn=None, ship="tested"))
 
@@ -156,6 +164,7 @@ def _against_rule(place: Place) -> Seen:
 
 
 CASES = (
+    Case("answer", "a stored verdict that was edited", "answer", 7, _answer_changed, _asked_again, trains=True),
     Case(
         "ledger",
         "a changed figure in a line of the ledger",
