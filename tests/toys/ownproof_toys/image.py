@@ -52,10 +52,10 @@ class ImageInput(Input):
         return pixels(cell)
 
     def key(self, value):
-        return hashlib.sha256(np.ascontiguousarray(value).tobytes()).digest()
+        return b"" if value is None else hashlib.sha256(np.ascontiguousarray(value).tobytes()).digest()
 
     def keys(self, column):
-        return np.array([text_hash(self.key(pixels(p)) if p else b"") for p in column.to_list()], dtype=np.uint64)
+        return np.array([text_hash(self.key(pixels(p) if p else None)) for p in column.to_list()], dtype=np.uint64)
 
     def profile(self, column):
         seen = column.drop_nulls()
@@ -65,7 +65,7 @@ class ImageInput(Input):
             len(column),
             column.null_count(),
             seen.n_unique(),
-            {"mean": float(np.mean(means)) if means else float("nan")},
+            {"mean": float(np.mean(means)) if means else 0.0},
         )
 
     def drift(self, reference, now):
@@ -73,7 +73,9 @@ class ImageInput(Input):
         return Finding("drift.image", "ok", (), change, "change of the mean grey", "")
 
     def to_json(self, value):
+        if value is None:
+            return None
         return pixels(value).tolist() if isinstance(value, str) else np.asarray(value).tolist()
 
     def from_json(self, value):
-        return np.array(value, dtype=np.float32)
+        return None if value is None else np.array(value, dtype=np.float32)

@@ -13,16 +13,16 @@ from ownproof_toys.scorers import MeanImageScorer
 class MeanImageModel:
     """The means, and the scorer that answers with them."""
 
-    def __init__(self, column, means):
+    def __init__(self, column, means, prior):
         self.facts = {}
-        self.scorer = MeanImageScorer(column, means)
+        self.scorer = MeanImageScorer(column, means, prior)
 
     def predict(self, dataset):
         cells = [pixels(p) if p else None for p in dataset.column(self.scorer.column).to_list()]
         return Predictions(self.scorer.score({self.scorer.column: cells}))
 
     def save(self, folder):
-        np.savez(folder / "means.npz", means=self.scorer.means)
+        np.savez(folder / "means.npz", means=self.scorer.means, prior=self.scorer.prior)
         (folder / "model.json").write_text(json.dumps({"column": self.scorer.column}))
         return "mean_image"
 
@@ -49,9 +49,13 @@ class MeanImageLearner:
     def fit(self, train, validation, task, params, *, workdir, seed, cores, progress):
         column = next(c.name for c in train.schema.features if c.kind == "image")
         cells = np.array([pixels(p) for p in train.column(column).to_list()])
-        means = np.array([cells[train.truth == k].mean(axis=0) for k in range(len(task.classes))])
+        mine = [train.truth == k for k in range(len(task.classes))]
+        means = np.array(
+            [cells[m if m.any() else slice(None)].mean(axis=0) for m in mine]
+        )  # an absent class: the mean of all
+        heavy = np.array([train.weigh()[m].sum() for m in mine])
         progress(1.0, "")
-        return MeanImageModel(column, means)
+        return MeanImageModel(column, means, heavy / heavy.sum())
 
     def settle(self, params, facts):
         return params

@@ -13,19 +13,19 @@ class MeanImageScorer:
     name = "mean_image"
     reads = "columns"
 
-    def __init__(self, column, means):
-        self.column, self.means = column, means
+    def __init__(self, column, means, prior):
+        self.column, self.means, self.prior = column, means, prior
 
     @classmethod
     def load(cls, folder):
         with np.load(folder / "means.npz", allow_pickle=False) as held:
-            return cls(json.loads((folder / "model.json").read_text())["column"], held["means"])
+            return cls(json.loads((folder / "model.json").read_text())["column"], held["means"], held["prior"])
 
     def score_one(self, row):
         if row[self.column] is None:
-            return np.full(len(self.means), 1 / len(self.means))
-        far = ((self.means - np.asarray(row[self.column])[None]) ** 2).mean(axis=(1, 2)) * 50
-        shares = np.exp(-(far - far.min()))
+            return self.prior
+        far = ((self.means - np.asarray(row[self.column], dtype=np.float64)[None]) ** 2).mean(axis=(1, 2)) * 50
+        shares = np.exp(-(far - far.min())) * self.prior
         return shares / shares.sum()
 
     def score(self, batch):

@@ -75,7 +75,9 @@ class SpansTarget(Target):
 
     def profile(self, truth, task):
         counts = np.array([len(t) for t in truth], dtype=np.float64)
-        return Profile(self.name, len(truth), 0, len(np.unique(counts)), {"spans": float(counts.mean())})
+        return Profile(
+            self.name, len(truth), 0, len(np.unique(counts)), {"spans": float(counts.mean()) if len(counts) else 0.0}
+        )
 
     def drift(self, reference, now):
         return Finding("drift.spans", "ok", (), abs(reference.numbers["spans"] - now.numbers["spans"]), "", "")

@@ -43,6 +43,7 @@ def encoded(dataset: Dataset) -> Encoded:
             "the dataset has no matrix",
             expected="rows that an encoder has been applied to",
             hint="Encoder.fit(train, inputs).apply(dataset)",
+            where="fit",
             code="no-matrix",
         )
     return dataset.encoded

@@ -83,5 +83,6 @@ def _refusal(what: str, expected: str) -> InputError:
         f"a CatBoost model with {what} cannot be carried over",
         expected=expected,
         hint="train in a form that is expected, or ship CatBoost itself",
+        where="catboost",
         code="model-form",
     )

@@ -22,6 +22,7 @@ def from_sklearn_forest(forest: Any) -> Trees:
             f"a forest for {forest.n_outputs_} targets cannot be carried over",
             expected="one target",
             hint="train one forest a target",
+            where="random_forest",
             code="model-form",
         )
     if classes is not None and not np.array_equal(classes, np.arange(len(classes))):
@@ -29,6 +30,7 @@ def from_sklearn_forest(forest: Any) -> Trees:
             f"a forest for the classes {list(classes)} cannot be carried over",
             expected="classes 0..k-1",
             hint="train on the positions of the classes",
+            where="random_forest",
             code="model-form",
         )
     parts = [tree.tree_ for tree in forest.estimators_]

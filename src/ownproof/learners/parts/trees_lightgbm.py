@@ -86,5 +86,9 @@ def _node(planter: Planter, node: Mapping[str, Any]) -> int:
 
 def _refusal(what: str, expected: str, hint: str) -> InputError:
     return InputError(
-        f"a LightGBM model with {what} cannot be carried over exactly", expected=expected, hint=hint, code="model-form"
+        f"a LightGBM model with {what} cannot be carried over exactly",
+        expected=expected,
+        hint=hint,
+        where="lightgbm",
+        code="model-form",
     )

@@ -100,5 +100,6 @@ def _refusal(what: str, expected: str) -> InputError:
         f"an XGBoost model with {what} cannot be carried over",
         expected=expected,
         hint="train in a form that is expected",
+        where="xgboost",
         code="model-form",
     )
