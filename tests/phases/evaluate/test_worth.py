@@ -51,7 +51,9 @@ def test_without_costs_there_is_no_money():
 
 
 def test_precision_at_the_stated_recall_has_an_interval_and_is_right():
-    at = judge(TRUTH, GOOD, constant(N, 0.06)).facts["at"]
+    report = judge(TRUTH, GOOD, constant(N, 0.06))
+    at = report.facts["at"]
+    assert any("of the rows that are late" in text for text in texts(report)[0])
     assert at["recall"] == 0.8
     score = GOOD.raw[:, 1]
     found = score >= at["threshold"]["value"]

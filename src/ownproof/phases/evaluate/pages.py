@@ -25,7 +25,11 @@ def sections(setting: Setting, model: Contender, found: Comparison) -> tuple[Sec
     chapters = [
         Section("Against the baseline", against(found), "baseline"),
         Section("Metrics", (metric_grid(setting, model, found),), "metrics"),
-        Section("What it is worth", worth_blocks(found.worth, model, found.rivals[0].contender), "worth"),
+        Section(
+            "What it is worth",
+            worth_blocks(found.worth, model, found.rivals[0].contender, str(setting.task.positive)),
+            "worth",
+        ),
         Section("What the answers look like", evidence, "evidence"),
     ]
     if found.parts or found.left_out:

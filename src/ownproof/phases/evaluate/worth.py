@@ -139,7 +139,7 @@ def _thousand(one: Measure) -> Measure:
     return Measure(DECISIONS * one.value, *ends)
 
 
-def worth_blocks(found: Worth, model: Contender, baseline: Contender) -> tuple[Block, ...]:
+def worth_blocks(found: Worth, model: Contender, baseline: Contender, positive: str) -> tuple[Block, ...]:
     """The same for a reader: money first."""
     blocks: list[Block] = []
     if found.money is not None:
@@ -156,7 +156,7 @@ def worth_blocks(found: Worth, model: Contender, baseline: Contender) -> tuple[B
         said = {name.partition("_at_recall")[0]: m for name, m in found.at.items()}
         blocks.append(
             Note(
-                f"To find {share(found.recall)} of them, precision is {ranged(said['precision'])} and "
+                f"To find {share(found.recall)} of the rows that are {positive}, precision is {ranged(said['precision'])} and "
                 f"{share(round(said['alerts'].value, 3))} of all rows are called (from a probability of "
                 f"{figure(said['threshold'].value)} on)."
             )
