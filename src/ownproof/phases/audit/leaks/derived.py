@@ -25,6 +25,7 @@ COLUMNS = 400  # columns of numbers that are paired
 TRIED = 24  # pairs that are looked at closely, of each kind
 PROMISING, GAIN = 0.9, 0.25  # share that a pair explains, and how much may be left of what the better one leaves
 PARALLEL = 1e-6  # 1 - r² of two columns that are nearly the same, as start and end are
+RELATED = 0.5  # the same of two columns whose difference may have cut a label, rows far off included
 LUCKY, BEYOND = 0.6, 0.8  # share of shuffled rows where it may hold; part of the others where it must
 CLOSE, ALONE = 0.995, 0.9  # share explained by a law that is not exact, and by the better column alone
 HANGING = 0.3  # share of what a law leaves that its parts may explain
@@ -86,7 +87,8 @@ def _log(values: Floats) -> Floats:
 def _chosen(columns: Sequence[Seen], fits: Sequence[PairFits], forms: tuple[str, ...], few: Truth) -> Iterator[_Pair]:
     """The pairs that explain most beyond their better column; before them those that are nearly the same."""
     upper = np.triu(np.ones_like(fits[0].both, dtype=bool), 1)
-    parallel = np.where(upper & (1.0 - fits[0].alike < PARALLEL), 1.0, -np.inf)
+    near = PARALLEL if few.numbers is not None else RELATED
+    parallel = np.where(upper & (1.0 - fits[0].alike < near), fits[0].alike, -np.inf)
     gains = [_gain(f, few.numbers is not None) for f in fits]
     best = np.where(upper, np.maximum.reduce(gains), -np.inf)
     for score in (parallel, best):
