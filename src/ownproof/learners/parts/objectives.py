@@ -52,8 +52,8 @@ def smear(truth: NDArray[np.float64], logs: NDArray[np.float64], weight: NDArray
     """The logarithm of the factor that brings answers on the log scale back to means: the ratio of the sums of truths
     and of exponentials on rows apart (in the manner of Duan 1983).
 
-    >>> smear(np.array([2.0, 8.0]), np.log([1.0, 4.0]), None) == np.log(2.0)
-    True
+    >>> round(smear(np.array([2.0, 8.0]), np.log([1.0, 4.0]), None), 6)  # the logarithm of 2
+    0.693147
     """
     top = float(logs.max())
     ones = np.ones(len(truth)) if weight is None else weight
