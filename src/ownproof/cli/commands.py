@@ -23,6 +23,7 @@ CHOICES = (
     "positive",
     "worthwhile",
     "interval",
+    "share",
     "budget",
     "trials",
     "distil",

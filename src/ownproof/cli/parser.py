@@ -81,7 +81,7 @@ def _common(parser: argparse.ArgumentParser, *, top: bool = False) -> None:
 
 def _roles(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("roles of columns")
-    group.add_argument("--target", metavar="C", help="the column to predict")
+    group.add_argument("--target", metavar="C", help="the column to predict; none: rank strange rows, without a target")
     group.add_argument(
         "--task", metavar="KIND", help="the target kind, where the data alone does not say: label, number"
     )
@@ -137,6 +137,9 @@ def _choices(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         help="numbers that the answer may only rise (+) or fall (-) with",
+    )
+    group.add_argument(
+        "--share", metavar="0.01", type=float, help="without a target (--target none): the share of rows to flag"
     )
     group.add_argument("--budget", metavar="60s", help="time for training")
     group.add_argument("--trials", metavar="N", type=int, help="the plan outright: the portfolio and N searched trials")

@@ -43,6 +43,7 @@ class Wishes:
     """What the user asked of the task; None and empty where nothing was said.
 
     interval: the share of truths (0..1) that an interval around each answer is to hold, None for no interval.
+    share: the share of rows (0..1) to be flagged where there is no truth.
     """
 
     kind: str | None = None
@@ -52,6 +53,7 @@ class Wishes:
     costs: Costs | None = None
     floors: Mapping[str, float] = field(default_factory=dict)
     interval: float | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

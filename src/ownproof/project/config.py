@@ -48,6 +48,7 @@ class Config:
     floors: tuple[str, ...] = ()
     monotone: tuple[str, ...] = ()
     interval: float | None = None
+    share: float | None = None
     budget: str | None = None
     trials: int | None = None
     learners: tuple[str, ...] = ()
@@ -69,7 +70,7 @@ class Config:
         """What was asked of the task."""
         floors = dict(parse_floor(f) for f in self.floors)
         level = self.rules().interval_level if self.interval is None else self.interval
-        return Wishes(self.task, self.metric, self.positive, self.worthwhile, costs, floors, level)
+        return Wishes(self.task, self.metric, self.positive, self.worthwhile, costs, floors, level, self.share)
 
     @property
     def budget_s(self) -> float | None:
@@ -125,6 +126,15 @@ class Config:
                     hint="write --interval 0.9, or leave it out for 0.95",
                 )
             )
+        if self.share is not None and not 0 < self.share <= 0.5:
+            problems.append(
+                UsageError(
+                    f"--share is {self.share}",
+                    expected="a share above 0, at most 0.5",
+                    where="--share",
+                    hint="write --share 0.01",
+                )
+            )
         above = {
             "--worthwhile": self.worthwhile,
             "--max-latency-ms": self.max_latency_ms,
@@ -149,7 +159,7 @@ class Config:
 
 
 LISTS = {f.name for f in fields(Config) if str(f.type).startswith("tuple")}
-NUMBERS = {"interval", "worthwhile", "max_latency_ms", "max_size_mb"}
+NUMBERS = {"interval", "share", "worthwhile", "max_latency_ms", "max_size_mb"}
 SWITCHES = {"distil"}
 WHOLE = {"trials", "cores", "seed"}
 
@@ -264,6 +274,7 @@ def _example(name: str) -> str:
         "groups": '"returning"',
         "worthwhile": "0.02",
         "interval": "0.95",
+        "share": "0.01",
         "trials": "20",
         "max_latency_ms": "5.0",
         "max_size_mb": "20.0",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,10 @@ from ownproof.project.store import Store, digest, file_digest
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+UNLABELLED = "anomaly"
+"""The target kind, and the place in the table, of what has no target."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +89,8 @@ def load(
     with disk("make room for what must be decoded", scratch):
         scratch.mkdir(parents=True, exist_ok=True)
     raw = read_table(where, readers=readers, scratch=scratch)
+    if roles.target == UNLABELLED:
+        raw = _unlabelled(raw, str(where))
     names = raw.frame.collect_schema().names()
     absent = [
         InputError.no_column(name, names, role=flag.removeprefix("--"), where=flag)
@@ -99,6 +105,7 @@ def load(
     further_raw = None
     if behind is not None:
         further_raw = read_table(behind, readers=readers, scratch=scratch)
+        further_raw = _unlabelled(further_raw, str(behind)) if roles.target == UNLABELLED else further_raw
         _same_columns(further_raw, [n for n in names if n not in roles.drop], behind, behind_role)
     what = [[k.column, k.kind, dict(k.details)] for k in kinds]
     key = digest(
@@ -116,6 +123,21 @@ def load(
     dataset = Dataset(pl.scan_ipc(path / "table.arrow"), schema, key, facts["rows"] + facts["further"])
     findings = [*raw.findings, *(f for k in kinds for f in k.findings), *_target_findings(facts, roles.target)]
     return Loaded(dataset, tuple(kinds), roles, inputs, facts["rows"], facts["further"], facts["lost"], tuple(findings))
+
+
+def _unlabelled(raw: RawTable, where: str) -> RawTable:
+    """The table with an empty place for the scores. Raises InputError when a column is called like it."""
+    import polars as pl
+
+    if UNLABELLED in raw.frame.collect_schema().names():
+        raise InputError(
+            f"the data has a column {UNLABELLED!r}, which is what scores are called",
+            expected="another name for it",
+            hint=f"rename the column, or predict it: --target {UNLABELLED} --task label",
+            where=where,
+            code="name-taken",
+        )
+    return replace(raw, frame=raw.frame.with_columns(pl.lit(0.0).alias(UNLABELLED)))
 
 
 def _folder(where: Any) -> Path | None:

@@ -24,7 +24,7 @@ from ownproof.project import config as settings
 from ownproof.project import proving, steps
 from ownproof.project.code import code_digest
 from ownproof.project.config import Config
-from ownproof.project.data import fingerprint
+from ownproof.project.data import UNLABELLED, fingerprint
 from ownproof.project.project import FILE, Project, config_error
 from ownproof.project.state import News, State, silence
 from ownproof.project.store import digest, file_digest
@@ -91,9 +91,14 @@ def check(config: Config) -> None:
         raise all_at_once(problems)
 
 
+def without_target(config: Config) -> Config:
+    """`--target none` asks for strange rows: the settings as the steps read them."""
+    return replace(config, target=UNLABELLED, task=UNLABELLED) if config.target == "none" else config
+
+
 def begin(project: Project, source: Any, *, news: News = silence) -> State:
     """A run's state before its first step."""
-    config = project.config
+    config = project.config = without_target(project.config)
     check(config)
     missing = [n for n, v in (("data", source), ("target", config.target)) if v is None or v == ""]
     if missing:
@@ -196,6 +201,14 @@ def prove(
                 code="run-changed",
             )
         steps.walk(state, "package")
+        if state.need("task").truth == "none":
+            raise UsageError(
+                "there is nothing to prove without a target: nobody has said which rows are faults",
+                expected="a run with a target",
+                hint="its page says what is shown; name a column of known answers with --target",
+                where="prove",
+                code="no-truth",
+            )
         if state.stopped:  # refused before it came to a bundle: the test stays sealed
             return answers.build(state, "prove")
         return proving.prove(state, burn=burn, ship=ship)

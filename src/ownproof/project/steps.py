@@ -22,7 +22,7 @@ from ownproof.phases import seal as seal_phase
 from ownproof.phases import split as split_phase
 from ownproof.phases.seal import Seal
 from ownproof.project import config as settings
-from ownproof.project import packing, training
+from ownproof.project import packing, training, unlabelled
 from ownproof.project.availability import read_available
 from ownproof.project.data import load
 from ownproof.project.monotone import monotone_of
@@ -250,27 +250,25 @@ def audit(state: State) -> None:
     config, dataset = state.project.config, state.need("dataset")
     available = state.facts["available"]
     across = state.aside if config.against and not config.test else None
-    state.add(
-        "audit",
-        audit_phase.audit(
-            dataset,
-            task=state.need("task"),
-            target=state.need("target"),
-            inputs=state.need("loaded").inputs,
-            policy=state.policy,
-            seed=config.seed,
-            about=audit_phase.About(
-                sealed=state.need("matched").sealed if across is None else across,
-                keys=state.need("keys"),
-                groups=state.groups,
-                times=state.times,
-                returning=config.groups == "returning",
-                available=available,
-                supplied=bool(config.test or config.against),
-                horizon_us=_horizon_us(config),
-            ),
+    report = audit_phase.audit(
+        dataset,
+        task=state.need("task"),
+        target=state.need("target"),
+        inputs=state.need("loaded").inputs,
+        policy=state.policy,
+        seed=config.seed,
+        about=audit_phase.About(
+            sealed=state.need("matched").sealed if across is None else across,
+            keys=state.need("keys"),
+            groups=state.groups,
+            times=state.times,
+            returning=config.groups == "returning",
+            available=available,
+            supplied=bool(config.test or config.against),
+            horizon_us=_horizon_us(config),
         ),
     )
+    state.add("audit", unlabelled.audit(report) if _without_truth(state) else report)
 
 
 def _horizon_us(config: settings.Config) -> float:
@@ -314,14 +312,32 @@ def _guard(state: State) -> Gate:
     return seal_phase.guard(state.need("keys")[work], state.need("seal"))
 
 
+def _train(state: State) -> None:
+    (unlabelled if _without_truth(state) else training).train(state)
+
+
+def _evaluate(state: State) -> None:
+    (unlabelled if _without_truth(state) else training).evaluate(state)
+
+
+def _package(state: State) -> None:
+    packing.package(state)
+    if _without_truth(state):
+        unlabelled.on_sealed(state)
+
+
+def _without_truth(state: State) -> bool:
+    return bool(state.need("task").truth == "none")
+
+
 STEPS: tuple[Step, ...] = (
     Step("read", read, "data that cannot be used"),
     Step("seal", seal, "fewer than 95 % of the sealed units found again"),
     Step("audit", audit, "a certain leak"),
     Step("split", split, "a class missing on a side, a unit on both sides, shuffled rows of an ordered table"),
-    Step("train", training.train, "a sealed row in the training data; the budget spent with no candidate"),
-    Step("evaluate", training.evaluate, "NOT BETTER than the baseline; NaN anywhere; a declared floor missed"),
-    Step("package", packing.package, "the written bundle answers otherwise; the latency or size limit is missed"),
+    Step("train", _train, "a sealed row in the training data; the budget spent with no candidate"),
+    Step("evaluate", _evaluate, "NOT BETTER than the baseline; NaN anywhere; a declared floor missed"),
+    Step("package", _package, "the written bundle answers otherwise; the latency or size limit is missed"),
 )
 
 

@@ -176,6 +176,8 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
     if part.height == 0:
         return part.select(keys).with_columns(pl.lit(None, dtype=pl.String).alias("prediction"))
     columns = predictor.columns_of(predictor.raw(part))
+    if "flagged" in columns:
+        columns = {**columns, "reasons": _reasons(predictor, part, columns["flagged"])}
     if any(isinstance(v, (dict, list)) for v in columns["prediction"][:1]):
         import json
 
@@ -185,6 +187,15 @@ def _answer(predictor: Predictor, part: pl.DataFrame, bad: np.ndarray) -> pl.Dat
     made = made.select(pl.when(good).then(pl.all())).with_columns(_flags(predictor, part, bad))
     given = part.select(keys).rename({k: f"{k}_given" for k in keys if k in made.columns})
     return pl.concat([given, made], how="horizontal") if keys else made
+
+
+def _reasons(predictor: Predictor, part: pl.DataFrame, flagged: Any) -> list[str]:
+    """The columns that make a flagged row strange, the most telling one first."""
+    where = [i for i, told in enumerate(flagged) if told]
+    found = [""] * len(flagged)
+    for row, names in zip(where, predictor.reasons(part[where].select(predictor.names)), strict=True):
+        found[row] = ";".join(names)
+    return found
 
 
 def _strange(kind: Any, code: Mapping[str, Any], column: pl.Series) -> pl.Series:

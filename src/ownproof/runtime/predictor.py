@@ -17,6 +17,7 @@ from ownproof.core.scorer import Scorer
 from ownproof.core.target import Target
 from ownproof.errors import InputError, OwnproofError, all_at_once, did_you_mean
 from ownproof.runtime.bundle import Bundle, open_bundle
+from ownproof.runtime.reasons import reasons
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,6 +122,8 @@ class Predictor:
         """
         typed = self.read(row)
         answer = self.target.answers(self.raw_one(typed), self.bundle.task, self.bundle.operating)[0]
+        if answer.get("flagged"):
+            answer["reasons"] = self.reasons(self._table([typed]))[0]
         return {
             **answer,
             "threshold": self.bundle.operating.threshold,
@@ -148,11 +151,23 @@ class Predictor:
             return self._score(columns)
         return self.raw(pl.DataFrame(columns, strict=False, infer_schema_length=None))
 
+    def reasons(self, table: pl.DataFrame) -> list[list[str]]:
+        """For each row of a typed table the columns that make it strange, where the bundle knows what is usual."""
+        usual = self.bundle.operating.details.get("usual", {})
+        return reasons(table, lambda t: self._mean(self.bundle.encoder.encode(t)), usual)
+
+    def _table(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.DataFrame({n: [row[n] for row in rows] for n in self.names}, strict=False)
+
     def _score(self, batch: Any) -> np.ndarray:
+        return self.target.calibrated(self._mean(batch), self.bundle.calibration)
+
+    def _mean(self, batch: Any) -> np.ndarray:
         if len(self._members) == 1:
-            return self.target.calibrated(self._members[0].scorer.score(batch), self.bundle.calibration)
-        total = np.asarray(sum(m.weight * m.scorer.score(batch) for m in self._members))
-        return self.target.calibrated(total, self.bundle.calibration)
+            return np.asarray(self._members[0].scorer.score(batch))
+        return np.asarray(sum(m.weight * m.scorer.score(batch) for m in self._members))
 
     def typed(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row of a typed table as `raw_one` wants it: kinds without a matrix are read from their cell."""
