@@ -25,7 +25,7 @@ def test_a_share_knows_how_many_units_stand_behind_it():
 def test_the_page_says_what_is_shown_and_what_is_not(other, level):
     pairs = [likeness("two seeds", SCORES, other, 0.05), likeness("two detectors", SCORES, SCORES, 0.05)]
     flags = flagged(SCORES > 0.95, np.arange(500), 0.95)
-    report = stability(pairs, SCORES, flags, share=0.05, detectors=("isolation_forest", "density"))
+    report = stability(pairs, SCORES, flags, share=0.05, detectors=("isolation_forest", "density"), steady_least=0.7)
     assert [f.level for f in report.findings] == [level, "ok"]
     (gate,) = report.gates
     assert (gate.id, gate.status) == ("evaluate.truth", "inconclusive")

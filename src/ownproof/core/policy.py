@@ -62,6 +62,9 @@ class Policy:
     segment_error_gap: float = 0.50
     # Labels are doubted from so many rows on.
     suspect_rows_least: int = 200
+    # Scores without a truth: two draws that rank rows less alike than this, or flag fewer of the same ones, are a warning
+    # (below 0.7 two ratings are customarily no longer called alike, as with kappa above).
+    steady_least: float = 0.7
     # Audit: strength alone is no accusation; beyond this single-column AUC and apart from all others it is a warning.
     strong_auc: float = 0.90
     near_copy_share: float = 0.999

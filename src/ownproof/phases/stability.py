@@ -11,8 +11,6 @@ from ownproof.core.report import Chart, Finding, Gate, Grid, Measure, Note, Repo
 from ownproof.stats.association import ranks
 from ownproof.stats.intervals import Interval, wilson
 
-STEADY = 0.7
-"""A rank correlation or an overlap below this is said as a warning: the flags depend on the draw."""
 UNSAID = (
     "Nobody has said which rows are faults. So it is not shown, and cannot be, that a flagged row is one, how many faults "
     "are missed, or that this detector is better than another or than none: there is no verdict, and the level of proof says "
@@ -61,11 +59,18 @@ def flagged(flags: np.ndarray, units: np.ndarray, level: float) -> Interval:
 
 
 def stability(
-    found: Sequence[Likeness], scores: np.ndarray, flags: Interval, *, share: float, detectors: tuple[str, str]
+    found: Sequence[Likeness],
+    scores: np.ndarray,
+    flags: Interval,
+    *,
+    share: float,
+    detectors: tuple[str, str],
+    steady_least: float,
 ) -> Report:
     """The page about scores without a truth: what is shown, what is not.
 
-    scores: ranks of held-out rows (n,). found: the likenesses, that of the two detectors last.
+    scores: ranks of held-out rows (n,). found: the likenesses, that of the two detectors last. steady_least: a rank
+    correlation or an overlap below it is a warning, for the flags depend on the draw then.
     """
     lines = tuple((f.what, f.rank, f.overlap, f.rows) for f in found)
     grid = Grid(
@@ -81,7 +86,7 @@ def stability(
         f"{100 * share:g} % were declared to be flagged; of the held-out rows {100 * flags.value:.2f} % are "
         f"({100 * flags.low:.2f} to {100 * flags.high:.2f} %). {second.capitalize()} is the second opinion."
     )
-    steady = [f for f in found[:-1] if min(f.rank, f.overlap) < STEADY]
+    steady = [f for f in found[:-1] if min(f.rank, f.overlap) < steady_least]
     findings = [
         Finding(
             "anomaly.stability",

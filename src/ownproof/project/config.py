@@ -117,6 +117,26 @@ class Config:
                         hint=f"leave out {name} or give at least {least}",
                     )
                 )
+        problems += self._share_problems()
+        above = {
+            "--worthwhile": self.worthwhile,
+            "--max-latency-ms": self.max_latency_ms,
+            "--max-size-mb": self.max_size_mb,
+        }
+        for flag, number in above.items():
+            if number is not None and not number > 0:
+                problems.append(
+                    UsageError(
+                        f"{flag} is {number}",
+                        expected="a number above 0",
+                        where=flag,
+                        hint=f"leave out {flag} for the default",
+                    )
+                )
+        return problems
+
+    def _share_problems(self) -> list[OwnproofError]:
+        problems: list[OwnproofError] = []
         if self.interval is not None and not 0.5 <= self.interval < 1:
             problems.append(
                 UsageError(
@@ -135,21 +155,6 @@ class Config:
                     hint="write --share 0.01",
                 )
             )
-        above = {
-            "--worthwhile": self.worthwhile,
-            "--max-latency-ms": self.max_latency_ms,
-            "--max-size-mb": self.max_size_mb,
-        }
-        for flag, number in above.items():
-            if number is not None and not number > 0:
-                problems.append(
-                    UsageError(
-                        f"{flag} is {number}",
-                        expected="a number above 0",
-                        where=flag,
-                        hint=f"leave out {flag} for the default",
-                    )
-                )
         return problems
 
     def to_json(self) -> dict[str, Any]:

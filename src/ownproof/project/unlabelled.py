@@ -148,6 +148,7 @@ def evaluate(state: State) -> None:
         trained.predictions.raw,
         flags,
         share=float(task.details["share"]),
+        steady_least=state.policy.steady_least,
         detectors=(trained.tried[0].candidate.learner, trained.tried[1].candidate.learner),
     )
     facts = {**report.facts, "operating": Operating(least, None, trained.operating.why)}
