@@ -33,6 +33,8 @@ class Policy:
     five_folds_up_to: int = 12_000
     three_folds_up_to: int = 40_000
     repeated_folds_below: int = 500
+    # Rows up to which three forward windows are fitted; beyond, two: the last one and one to see what has changed since.
+    three_windows_up_to: int = 200_000
     rows_least: int = 20
     # Verdict: 95 % intervals; the gain worth having is 5 % of the remaining error, 2 % of an error in units.
     level: float = 0.95
@@ -41,6 +43,9 @@ class Policy:
     units_least: int = 100
     different_least: int = 10
     resamples: int = 1000
+    # Beyond so many units so many of them stand for all in resamples: a standard error is known from them within 1 to
+    # 3 %, where the resamples themselves leave 3.5 to 5 % (Kleiner and others 2014; measured, docs/phases/evaluate.md).
+    bag_units: int = 10_000
     # Prediction intervals of numbers: the share of truths that they are to hold, and, forward in time, the weight of a
     # window of residuals beside the one after it (Barber and others 2023 let weights fall geometrically).
     interval_level: float = 0.95
@@ -57,6 +62,8 @@ class Policy:
     # Segments: cells of at least so many rows, false alarms over all of them, and the gap between what was promised and
     # what came that counts: in points of a share, in usual errors of a number.
     segment_rows_least: int = 80
+    # Rows that segments and error clusters are looked for on, at most (a gap of 0.10 on a cell of 1 in 50 rows is seen).
+    segment_rows_most: int = 50_000
     segment_alpha: float = 0.05
     segment_gap: float = 0.10
     segment_error_gap: float = 0.50

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ownproof.core.target import Metric, Operating, Terms
-from ownproof.phases.evaluate.contest import Ask, Rows, Sampled, Size, gained, judged, sample, unique, worthwhile
+from ownproof.phases.evaluate.contest import Ask, Rows, Sampled, Size, bagged, gained, judged, sample, unique, worthwhile
 from tests.phases.evaluate.contests import LABELS, POLICY, TWO, late, scored
 
 TRUTH = late(300)
@@ -82,3 +84,21 @@ def test_answers_that_hardly_differ_need_more_units_before_they_count_as_equal()
 
 def test_names_are_kept_once_in_order():
     assert unique(["b", "a", "b"]) == ("b", "a")
+
+
+def test_beyond_so_many_units_some_stand_for_all_and_those_of_a_small_part_for_themselves():
+    truth = late(6000, share=0.05)
+    rows = Rows(truth, np.ones(6000), np.arange(6000), truth)
+    tally = LABELS.tally(truth, scored(truth, 1.5), TWO, Operating(0.5))
+    small = np.arange(6000) % 60 == 0
+    asks = {"all": Ask(tally, ("roc_auc", "accuracy")), "part": Ask(tally, ("accuracy",), small)}
+    whole, some = (
+        sample(asks, rows, LABELS, TWO, policy=replace(POLICY, bag_units=units), seed=1) for units in (10_000, 1500)
+    )
+    assert bagged(rows, POLICY) is None
+    kept = bagged(rows, replace(POLICY, bag_units=1500), parts=[small])
+    assert len(kept.rows) == 1500
+    assert small[kept.rows].sum() == small.sum()
+    for key, name in (("all", "roc_auc"), ("all", "accuracy"), ("part", "accuracy")):
+        assert some[key][name].point == whole[key][name].point
+        assert some[key][name].values.std() == pytest.approx(whole[key][name].values.std(), rel=0.2)

@@ -19,7 +19,7 @@ SOUND = (DRAW.random(N) < P).astype(np.int64)
 SAID = Predictions(np.column_stack([1 - P, P]))
 
 
-def look(truth, model, task=TWO, target=LABELS, units=None):
+def look(truth, model, task=TWO, target=LABELS, units=None, policy=Policy()):  # noqa: B008
     frame = pl.LazyFrame({"x": X, "town": TOWN})
     dataset = Dataset(frame, SCHEMA, "made up", N, truth=truth)
     return errors(
@@ -28,7 +28,7 @@ def look(truth, model, task=TWO, target=LABELS, units=None):
         task,
         target,
         model=model,
-        policy=Policy(),
+        policy=policy,
         level=0.95,
         seed=0,
     )
@@ -46,6 +46,14 @@ def test_a_segment_that_breaks_its_promise_is_named_with_what_mends_it():
     assert told["rows"] == WEAK.sum() or abs(told["rows"] - WEAK.sum()) < 30
     (section,) = report.sections
     assert {type(b) for b in section.blocks} >= {Chart, Grid}
+
+
+def test_of_many_rows_whole_units_are_looked_at_and_the_report_says_how_many():
+    truth = np.where(WEAK & (np.random.default_rng(1).random(N) < 0.6), 1 - SOUND, SOUND)
+    report = look(truth, contender("model", SAID, truth), units=np.arange(N) // 2, policy=Policy(segment_rows_most=3000))
+    assert set(findings(report, "slice.segment")[0].columns) == {"x", "town"}
+    assert "3,000 of 4,000 rows" in report.sections[0].blocks[-1].text
+    assert report.facts["segments"][0]["rows"] < WEAK.sum()
 
 
 def test_sound_answers_are_accused_of_nothing():

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ownproof.core.policy import Policy
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Chart, Note
 from ownproof.core.task import Costs
@@ -85,3 +86,21 @@ def test_calibration_is_told_before_and_after():
 def test_a_rule_that_only_decides_has_neither_threshold_nor_calibration():
     report = judge(TRUTH, hard(GOOD.raw[:, 1] > 0.5), constant(N, 0.06))
     assert (report.facts["at"], report.facts["calibration"]) == (None, None)
+
+
+def test_of_many_units_some_stand_for_all_and_the_intervals_stay():
+    truth = late(6000, share=0.06)
+    model, plain = scored(truth, 2.0), constant(6000, 0.06)
+    whole, some = (
+        judge(truth, model, plain, policy=replace(Policy(), resamples=200, bag_units=units)) for units in (10_000, 2000)
+    )
+    for name in ("ece", "log_loss"):
+        one, other = (r.facts["calibration"]["after"][name] for r in (whole, some))
+        assert other["value"] == one["value"]
+        assert other["high"] - other["low"] == pytest.approx(one["high"] - one["low"], rel=0.3)
+    threshold = whole.facts["operating"].threshold
+    between = [
+        next(b for s in r.sections for b in s.blocks if isinstance(b, Note) and "other samples" in b.text).text
+        for r in (whole, some)
+    ]
+    assert all(f"{threshold:.2f}"[:3] in text for text in between)

@@ -119,3 +119,12 @@ def test_a_table_without_dates_has_nothing_to_say():
 
 def test_columns_with_another_role_are_left_alone():
     assert guessed(dated(created_at=False), drop=("created_at",)).findings == ()
+
+
+def test_of_very_many_rows_the_last_windows_are_enough():
+    times = DAY + np.arange(400).astype("m8[h]")
+    three, two = (forward(times, np.arange(400), share=0.15, most=most) for most in (3, 2))
+    assert (len(three), len(two)) == (3, 2)
+    for one, other in zip(three[1:], two, strict=True):
+        assert one.train.tolist() == other.train.tolist()
+        assert one.validation.tolist() == other.validation.tolist()

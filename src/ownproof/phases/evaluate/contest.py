@@ -15,7 +15,8 @@ from ownproof.core.target import Metric, Operating, Target, Terms
 from ownproof.core.task import Task
 from ownproof.stats import paired
 from ownproof.stats.intervals import Interval, Scale, carrying_units, interval, resample_counts, resamples_for
-from ownproof.stats.ordered import distinct
+from ownproof.stats.little_bootstrap import Bag, bag, bag_counts
+from ownproof.stats.ordered import distinct, numbered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +43,10 @@ class Rows:
     def unit_count(self) -> int:
         """How many independent units there are."""
         return len(distinct(self.units))
+
+    def take(self, places: np.ndarray) -> Rows:
+        """Some of the rows, by their positions."""
+        return Rows(self.truth[places], self.weights[places], self.units[places], self.strata[places])
 
     def units_where(self, rows: np.ndarray) -> int:
         """How many units have a row there; rows: bool (n,)."""
@@ -91,6 +96,10 @@ class Ask:
     names: tuple[str, ...]
     rows: np.ndarray | None = None
 
+    def take(self, places: np.ndarray) -> Ask:
+        """The same of some rows, by their positions."""
+        return Ask(self.tally[places], self.names, None if self.rows is None else self.rows[places])
+
 
 Figures = Mapping[str, Mapping[str, Sampled]]
 """By the name of the ask, by metric."""
@@ -99,20 +108,36 @@ Figures = Mapping[str, Mapping[str, Sampled]]
 def sample(
     asks: Mapping[str, Ask], rows: Rows, target: Target, task: Task, *, policy: Policy, seed: int
 ) -> dict[str, dict[str, Sampled]]:
-    """Every asked metric on all rows and on the same bootstrap resamples of units."""
+    """Every asked metric on all rows and on the same bootstrap resamples of units; beyond `policy.bag_units` units so
+    many of them stand for all in the resamples, those of every part of an ask in their own stratum."""
     wanted = resamples_for(rows.unit_count, policy.resamples)
-    plain = bool((rows.weights == 1.0).all())
     points = {key: _scored(ask, rows.weights[None, :], target, task) for key, ask in asks.items()}
     parts: dict[str, dict[str, list[np.ndarray]]] = {k: {n: [] for n in a.names} for k, a in asks.items()}
-    for counts in resample_counts(rows.units, wanted, seed):
-        weights = counts if plain else counts * rows.weights
-        for key, ask in asks.items():
+    drawn = bagged(rows, policy, parts=[a.rows for a in asks.values() if a.rows is not None])
+    some, asked = rows.weights, asks
+    if drawn is not None:
+        some, asked = some[drawn.rows], {key: ask.take(drawn.rows) for key, ask in asks.items()}
+    plain = bool((some == 1.0).all())
+    for counts in resample_counts(rows.units, wanted, seed) if drawn is None else bag_counts(drawn, wanted, seed):
+        weights = counts if plain else counts * some
+        for key, ask in asked.items():
             for name, values in _scored(ask, weights, target, task).items():
                 parts[key][name].append(values)
     return {
         key: {n: Sampled(float(points[key][n][0]), np.concatenate(parts[key][n])) for n in ask.names}
         for key, ask in asks.items()
     }
+
+
+def bagged(rows: Rows, policy: Policy, *, parts: Sequence[np.ndarray] = ()) -> Bag | None:
+    """The units that stand for all in resamples, None where they are few enough. parts: bool (n,), rows that figures of
+    their own are wanted of: they are strata too, so that small ones are there as a whole."""
+    if len(rows.units) <= policy.bag_units:
+        return None
+    strata = rows.strata
+    for mask in parts:
+        _, strata = numbered(2 * numbered(strata)[1] + mask)
+    return bag(rows.units, strata, policy.bag_units)
 
 
 def _scored(ask: Ask, weights: np.ndarray, target: Target, task: Task) -> Mapping[str, np.ndarray]:

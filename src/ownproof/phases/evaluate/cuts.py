@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 BINS = 5
 LEVELS_MOST = 10
-ROWS_MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)

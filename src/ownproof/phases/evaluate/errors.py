@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,12 +14,13 @@ from ownproof.core.report import Block, Chart, Grid, Note, Report, Section, Seri
 from ownproof.core.target import Target
 from ownproof.core.task import Task
 from ownproof.phases.evaluate.contest import Contender, Rows
-from ownproof.phases.evaluate.cuts import ROWS_MOST, Cut, cuts
+from ownproof.phases.evaluate.cuts import Cut, cuts
 from ownproof.phases.evaluate.segments import Segment, segment_findings, segments
 from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.words import figure, share
 from ownproof.stats.clusters import Cluster, clusters
 from ownproof.stats.distributions import two_sided
+from ownproof.stats.little_bootstrap import bag
 
 LIFT = 1.25
 CLUSTERS_MOST = 8
@@ -35,33 +37,47 @@ def errors(
     level: float,
     seed: int,
 ) -> Report:
-    """Look for weak segments and clusters of errors, on rows that are not sealed.
+    """Look for weak segments and clusters of errors, on rows that are not sealed: beyond `policy.segment_rows_most` on
+    the rows of so many units, by their hash, that about so many rows are looked at.
 
     dataset: rows with their truth, as for `evaluate`; units: their codes, int64 (n,). facts: `segments`, `clusters`.
     """
     if dataset.truth is None:
         raise ValueError("errors need rows whose truth is known")
     rows = Rows(dataset.truth, dataset.weigh(), np.asarray(units), target.strata(dataset.truth, task))
+    some = _some(rows, policy.segment_rows_most)
+    if some is not None:
+        dataset, rows = dataset.take(some), rows.take(some)
+        model = replace(model, predictions=model.predictions.take(some), before=None)
     setting = Setting(rows, task, target, level, policy, seed)
     made = cuts(dataset)
     weak = segments(setting, model, made)
     what, gathered = _gathered(setting, model, made)
     blocks = (*segment_blocks(weak, made, policy), *cluster_blocks(what, gathered, made, level))
     facts: dict[str, Any] = {"segments": [s.to_json() for s in weak], "clusters": [_told(c, made) for c in gathered]}
+    if some is not None:
+        blocks = (*blocks, Note(f"Looked for on {len(some):,} of {len(units):,} rows, whole units drawn by their hash."))
     sections = (Section("Where the model errs", blocks, "errors"),) if made else ()
     return Report("evaluate", tuple(segment_findings(weak)), sections=sections, facts=facts)
+
+
+def _some(rows: Rows, most: int) -> np.ndarray | None:
+    """Places of about so many rows, whole units drawn by their hash; None for all of them."""
+    if len(rows.units) <= most:
+        return None
+    found = bag(rows.units, np.zeros(len(rows.units), dtype=np.int64), max(1, most * rows.unit_count // len(rows.units)))
+    return None if found is None else found.rows
 
 
 def _gathered(setting: Setting, model: Contender, made: Sequence[Cut]) -> tuple[str, list[Cluster]]:
     """The clusters that are surely worse than the whole, and what is counted. Every second unit grows the tree."""
     rows = setting.rows
     what, loss = setting.target.errs(rows.truth, model.predictions, setting.task, model.operating)
-    step = -(-len(loss) // ROWS_MOST)
-    loss = loss[::step].astype(np.float64)
+    loss = loss.astype(np.float64)
     if not made or not np.isfinite(loss).all() or len(loss) < 4 * setting.policy.segment_rows_least:
         return what, []
-    _, place = np.unique(rows.units[::step], return_inverse=True)
-    binned = [type(c.binned)(c.binned.codes[::step], c.binned.levels) for c in made]
+    _, place = np.unique(rows.units, return_inverse=True)
+    binned = [c.binned for c in made]
     least = max(setting.policy.segment_rows_least // 2, len(loss) // 100)
     found = clusters(binned, loss, place.reshape(-1) % 2 == 0, least=least)
     whole, z = float(loss.mean()), two_sided(setting.level)

@@ -11,7 +11,7 @@ import numpy as np
 from ownproof.core.report import Finding, Level
 from ownproof.core.target import Promise
 from ownproof.phases.evaluate.contest import Contender
-from ownproof.phases.evaluate.cuts import ROWS_MOST, Cut
+from ownproof.phases.evaluate.cuts import Cut
 from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.words import figure
 from ownproof.stats.segments import Cell, Kept, design_effect, weak
@@ -57,18 +57,17 @@ class Segment:
 
 
 def segments(setting: Setting, model: Contender, cuts: Sequence[Cut]) -> tuple[Segment, ...]:
-    """The segments of every promise, those that warn first. Beyond 200,000 rows an even sample of them is looked at."""
+    """The segments of every promise, those that warn first."""
     rows, policy = setting.rows, setting.policy
     promises = setting.target.promises(rows.truth, model.predictions, setting.task)
     if not promises or not cuts:
         return ()
-    step = -(-len(rows.truth) // ROWS_MOST)
-    binned = [type(c.binned)(c.binned.codes[::step], c.binned.levels) for c in cuts]
+    binned = [c.binned for c in cuts]
     found: list[Segment] = []
     for promise in promises:
-        came, promised = promise.came[::step].astype(np.float64), promise.promised[::step].astype(np.float64)
+        came, promised = promise.came.astype(np.float64), promise.promised.astype(np.float64)
         kept = Kept(came, promised, promise.share, "either" if promise.either else "more")
-        effect = design_effect(came - promised if promise.share else came, rows.units[::step])
+        effect = design_effect(came - promised if promise.share else came, rows.units)
         cells = weak(
             binned,
             kept,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Chart, Measure, Note, Series
-from ownproof.phases.evaluate.contest import Ask, Contender, Figures, gained
+from ownproof.phases.evaluate.contest import Ask, Contender, Figures, Rows, bagged, gained
 from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.words import figure, ranged, share
-from ownproof.stats.intervals import bootstrap, interval
+from ownproof.stats.intervals import interval, resample_counts
+from ownproof.stats.little_bootstrap import bag_counts
 
 DECISIONS = 1000
 COST = "cost"
@@ -77,8 +78,8 @@ def worth(setting: Setting, model: Contender, figures: Figures) -> Worth:
     at = {name: setting.measured(sampled, name) for name, sampled in figures.get("at", {}).items()}
     money = _money(setting, figures) if "money model" in figures else None
     sides = {"after": model.predictions} | ({"before": model.before} if model.before is not None else {})
-    names = _columns(setting, model, sides, setting.rows.weights[None, :])
-    drawn = _resampled(setting, model, sides) if names else np.empty((0, 0))
+    names = _columns(setting.rows, setting, sides, setting.rows.weights[None, :])
+    drawn = _resampled(setting, sides) if names else np.empty((0, 0))
     measures: dict[str, dict[str, Measure]] = {"before": {}, "after": {}}
     between = None
     for i, ((side, name), point) in enumerate(names.items()):
@@ -91,11 +92,11 @@ def worth(setting: Setting, model: Contender, figures: Figures) -> Worth:
 
 
 def _columns(
-    setting: Setting, model: Contender, sides: Mapping[str, Predictions], weights: np.ndarray
+    rows: Rows, setting: Setting, sides: Mapping[str, Predictions], weights: np.ndarray
 ) -> dict[tuple[str, str], np.ndarray]:
     """The threshold and the reliability of every side under weights (B, n), each (B,)."""
-    rows, target, task = setting.rows, setting.target, setting.task
-    chosen = target.points(rows.truth, model.predictions, weights, task)
+    target, task = setting.target, setting.task
+    chosen = target.points(rows.truth, sides["after"], weights, task)
     found = {("point", "threshold"): chosen} if len(chosen) else {}
     for side, predictions in sides.items():
         told = target.reliability(rows.truth, predictions, weights, task)
@@ -103,14 +104,24 @@ def _columns(
     return found
 
 
-def _resampled(setting: Setting, model: Contender, sides: Mapping[str, Predictions]) -> np.ndarray:
-    """The same under bootstrap weights, (draws, columns)."""
-    rows = setting.rows
+def _resampled(setting: Setting, sides: Mapping[str, Predictions]) -> np.ndarray:
+    """The same under bootstrap weights, (draws, columns); where few units stand for all, around what all rows give."""
+    rows, drawn = setting.rows, bagged(setting.rows, setting.policy)
+    if drawn is None:
+        return _stacked(rows, setting, sides, resample_counts(rows.units, DRAWS, setting.seed))
+    some = rows.take(drawn.rows)
+    kept = {side: p.take(drawn.rows) for side, p in sides.items()}
+    found = _stacked(some, setting, kept, bag_counts(drawn, DRAWS, setting.seed))
+    centre = _stacked(some, setting, kept, [drawn.weights[None, :]])
+    return found + _stacked(rows, setting, sides, [np.ones((1, len(rows.truth)))]) - centre
 
-    def weighed(counts: np.ndarray) -> np.ndarray:
-        return np.column_stack(list(_columns(setting, model, sides, counts * rows.weights).values()))
 
-    return bootstrap(weighed, rows.units, DRAWS, setting.seed)
+def _stacked(
+    rows: Rows, setting: Setting, sides: Mapping[str, Predictions], counts: Iterable[np.ndarray]
+) -> np.ndarray:
+    return np.concatenate(
+        [np.column_stack(list(_columns(rows, setting, sides, each * rows.weights).values())) for each in counts]
+    )
 
 
 def _percentiles(values: np.ndarray, level: float) -> tuple[float, float] | None:

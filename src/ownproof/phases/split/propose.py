@@ -15,7 +15,7 @@ from ownproof.core.report import Finding, Report
 from ownproof.core.split import Fold, Split
 from ownproof.errors import InputError
 from ownproof.phases.split.check import Parts, check
-from ownproof.phases.split.windows import before, forward
+from ownproof.phases.split.windows import WINDOWS, before, forward
 from ownproof.stats.hashing import Hashes, mixed_one, text_hash
 from ownproof.stats.ordered import distinct
 from ownproof.stats.units import Ints, Mask, Units, deal, gather, lowest
@@ -110,7 +110,8 @@ def _temporal(times: Times, sealed: Mask, aside: Mask, *, policy: Policy, horizo
         usable &= before(times, known.min(), horizon_us)
     work = np.flatnonzero(usable)
     share = policy.validation_share / (1 - policy.sealed_share)
-    folds = forward(times, work, share=share, horizon_us=horizon_us)
+    most = WINDOWS if len(work) <= policy.three_windows_up_to else 2
+    folds = forward(times, work, share=share, horizon_us=horizon_us, most=most)
     if not folds:
         return None
     reason = f"rows are ordered in time: {len(folds)} forward windows, each trained on what came before it"

@@ -97,9 +97,9 @@ class Guess:
 
 
 def forward(
-    times: Times, work: np.ndarray, *, share: float, horizon_us: float = 0, least: int = 10
+    times: Times, work: np.ndarray, *, share: float, horizon_us: float = 0, least: int = 10, most: int = WINDOWS
 ) -> tuple[Fold, ...]:
-    """Up to three expanding windows: train on what is known by then, answer the next `share` (0..1) of the work rows.
+    """Up to `most` expanding windows: train on what is known by then, answer the next `share` (0..1) of the work rows.
 
     times: one a row of the dataset; work: positions, int64. Equal times fall on one side; rows whose outcome is known
     only `horizon_us` microseconds (or units of a numeric time) later are purged before each window. Rows without a
@@ -108,7 +108,7 @@ def forward(
     known = work[~missing(times[work])]
     timeless = work[missing(times[work])]
     order = known[np.argsort(times[known], kind="stable")]
-    for count in range(WINDOWS, 0, -1):
+    for count in range(most, 0, -1):
         folds = _windows(times, order, timeless, (count, share, horizon_us))
         smallest = max(least, share * len(work) / 3)
         if folds and all(min(len(f.train), len(f.validation)) >= smallest for f in folds):
