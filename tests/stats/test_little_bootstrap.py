@@ -66,7 +66,7 @@ def test_standard_errors_are_those_of_the_bootstrap_over_all_units():
     truth = (rng.random(n) < 0.02).astype(int)
     score = rng.normal(size=n) + truth
     chosen = bag(np.arange(n), truth, 3000)
-    for statistic in (lambda y, s, w: roc_auc(y, s, w), lambda y, s, w: mean((y - s) ** 2, w)):
+    for statistic in (roc_auc, lambda y, s, w: mean((y - s) ** 2, w)):
         all_of_them = bootstrap(lambda w, f=statistic: f(truth, score, w), np.arange(n), 400, 1).std()
         some = np.concatenate(
             [statistic(truth[chosen.rows], score[chosen.rows], w) for w in bag_counts(chosen, 400, 1)]

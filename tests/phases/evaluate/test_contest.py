@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from ownproof.core.target import Metric, Operating, Terms
-from ownproof.phases.evaluate.contest import Ask, Rows, Sampled, Size, bagged, gained, judged, sample, unique, worthwhile
+from ownproof.phases.evaluate.contest import (
+    Ask,
+    Rows,
+    Sampled,
+    Size,
+    bagged,
+    gained,
+    judged,
+    sample,
+    unique,
+    worthwhile,
+)
 from tests.phases.evaluate.contests import LABELS, POLICY, TWO, late, scored
 
 TRUTH = late(300)

@@ -23,14 +23,7 @@ def look(truth, model, task=TWO, target=LABELS, units=None, policy=Policy()):  #
     frame = pl.LazyFrame({"x": X, "town": TOWN})
     dataset = Dataset(frame, SCHEMA, "made up", N, truth=truth)
     return errors(
-        dataset,
-        np.arange(N) if units is None else units,
-        task,
-        target,
-        model=model,
-        policy=policy,
-        level=0.95,
-        seed=0,
+        dataset, np.arange(N) if units is None else units, task, target, model=model, policy=policy, level=0.95, seed=0
     )
 
 
@@ -50,7 +43,9 @@ def test_a_segment_that_breaks_its_promise_is_named_with_what_mends_it():
 
 def test_of_many_rows_whole_units_are_looked_at_and_the_report_says_how_many():
     truth = np.where(WEAK & (np.random.default_rng(1).random(N) < 0.6), 1 - SOUND, SOUND)
-    report = look(truth, contender("model", SAID, truth), units=np.arange(N) // 2, policy=Policy(segment_rows_most=3000))
+    report = look(
+        truth, contender("model", SAID, truth), units=np.arange(N) // 2, policy=Policy(segment_rows_most=3000)
+    )
     assert set(findings(report, "slice.segment")[0].columns) == {"x", "town"}
     assert "3,000 of 4,000 rows" in report.sections[0].blocks[-1].text
     assert report.facts["segments"][0]["rows"] < WEAK.sum()

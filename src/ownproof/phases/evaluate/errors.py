@@ -56,7 +56,10 @@ def errors(
     blocks = (*segment_blocks(weak, made, policy), *cluster_blocks(what, gathered, made, level))
     facts: dict[str, Any] = {"segments": [s.to_json() for s in weak], "clusters": [_told(c, made) for c in gathered]}
     if some is not None:
-        blocks = (*blocks, Note(f"Looked for on {len(some):,} of {len(units):,} rows, whole units drawn by their hash."))
+        blocks = (
+            *blocks,
+            Note(f"Looked for on {len(some):,} of {len(units):,} rows, whole units drawn by their hash."),
+        )
     sections = (Section("Where the model errs", blocks, "errors"),) if made else ()
     return Report("evaluate", tuple(segment_findings(weak)), sections=sections, facts=facts)
 
@@ -65,7 +68,9 @@ def _some(rows: Rows, most: int) -> np.ndarray | None:
     """Places of about so many rows, whole units drawn by their hash; None for all of them."""
     if len(rows.units) <= most:
         return None
-    found = bag(rows.units, np.zeros(len(rows.units), dtype=np.int64), max(1, most * rows.unit_count // len(rows.units)))
+    found = bag(
+        rows.units, np.zeros(len(rows.units), dtype=np.int64), max(1, most * rows.unit_count // len(rows.units))
+    )
     return None if found is None else found.rows
 
 
