@@ -95,7 +95,8 @@ def bag_counts(drawn: Bag, resamples: int, seed: int) -> Iterator[NDArray[np.int
 
 def _cumulated(rate: float) -> NDArray[np.uint64]:
     """Where a uniform number of 32 bits passes from one count to the next, for a Poisson count of that rate."""
-    chances, count = [], 0
+    chances: list[float] = []
+    count = 0
     while count < rate or chances[-1] > 1e-12:
         chances.append(math.exp(count * math.log(rate) - rate - math.lgamma(count + 1)))
         count += 1
