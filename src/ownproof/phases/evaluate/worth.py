@@ -113,8 +113,8 @@ def _resampled(setting: Setting, sides: Mapping[str, Predictions]) -> np.ndarray
     kept = {side: p.take(drawn.rows) for side, p in sides.items()}
     found = _stacked(some, setting, kept, bag_counts(drawn, DRAWS, setting.seed))
     centre = _stacked(some, setting, kept, [drawn.weights[None, :]])
-    whole: np.ndarray = _stacked(rows, setting, sides, [np.ones((1, len(rows.truth)))])
-    return whole + found - centre
+    whole = _stacked(rows, setting, sides, [np.ones((1, len(rows.truth)))])
+    return np.asarray(whole + found - centre)
 
 
 def _stacked(
