@@ -116,6 +116,10 @@ def test_the_portfolio_ends_in_recipes_that_large_tables_can_afford() -> None:
     costs = [learner.cost(recipe, shape).seconds for recipe in learner.portfolio(task, shape)]
     assert costs[-1] < 0.1 * costs[0]
     assert costs[-1] < 30
+    names = [recipe["name"] for recipe in learner.portfolio(task, shape)]
+    assert names[-2:] == ["drawn", "quick"]
+    assert costs[-1] < costs[-2] < 0.5 * costs[names.index("brisk")]
+    assert "drawn" not in {recipe["name"] for recipe in learner.portfolio(task, replace(shape, rows=200_000))}
 
 
 def test_it_says_why_it_cannot_serve_boxes() -> None:

@@ -31,6 +31,7 @@ _OBJECTIVES: Final = {
     "quantile": ("quantile", "quantile"),
 }
 _FEW_ROWS: Final = 5_000
+_ROWS_DRAWN: Final = 200_000  # that the stopgaps for large tables learn from
 _LEVELS_MOST: Final = 50  # of a column whose levels are split as sets
 _CELLS_FOR_THREADS: Final = 2_000_000  # on smaller matrices threads wait for each other longer than they work
 
@@ -147,9 +148,12 @@ class LightgbmLearner:
         if shape.rows > 50_000:
             brisk = _recipe("brisk", 0.15, num_leaves=31, bagging_fraction=0.5, feature_fraction=0.6)
             recipes.append({**brisk, "rounds": 300})
+        if shape.rows > _ROWS_DRAWN:
+            drawn = _recipe("drawn", 0.2, num_leaves=31, bagging_fraction=0.5, feature_fraction=0.6)
+            recipes.append({**drawn, "rounds": 150, "rows_most": _ROWS_DRAWN})
         if shape.rows > _FEW_ROWS:
             quick = _recipe("quick", 0.2, num_leaves=16, bagging_fraction=0.5, feature_fraction=0.5)
-            recipes.append({**quick, "rounds": 120, "rows_most": 200_000})
+            recipes.append({**quick, "rounds": 120, "rows_most": _ROWS_DRAWN})
         return objectives.spread(recipes, task)
 
     def space(self, task: Task) -> Mapping[str, Choice]:

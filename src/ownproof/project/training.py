@@ -14,7 +14,9 @@ from ownproof.core import registry
 from ownproof.core.dataset import Dataset, Encoded
 from ownproof.core.encoder import Encoder
 from ownproof.core.learner import Candidate, Learner, Shape
+from ownproof.core.policy import Policy
 from ownproof.core.report import Finding, Grid, Note, Report, Section
+from ownproof.core.split import Split
 from ownproof.core.target import Operating
 from ownproof.core.task import Task
 from ownproof.errors import UsageError
@@ -186,7 +188,7 @@ def _plan(
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
     dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
-    rows, answers = len(split.folds[0].train), max(1, len(task.classes))
+    rows, answers = _usual(split, state.policy), max(1, len(task.classes))
     shape = Shape(rows, len(encoded.features), answers, state.project.config.cores, encoded.bins)
     plan = planning.make(
         chosen,
@@ -200,6 +202,12 @@ def _plan(
     )
     state.project.note("plan", {"run": state.run, "plan": plan.to_json()})
     return plan
+
+
+def _usual(split: Split, policy: Policy) -> int:
+    """Training rows of a fold. Forward windows grow: of many rows, where that tells what has room, their mean counts."""
+    sizes = [len(fold.train) for fold in split.folds]
+    return sizes[0] if len(split.work) <= policy.three_folds_up_to else -(-sum(sizes) // len(sizes))
 
 
 def _contenders(state: State, trained: Trained) -> None:

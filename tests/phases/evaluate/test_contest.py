@@ -3,9 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ownproof.core.prediction import Predictions
 from ownproof.core.target import Metric, Operating, Terms
 from ownproof.phases.evaluate.contest import (
     Ask,
+    Contender,
     Rows,
     Sampled,
     Size,
@@ -13,10 +15,11 @@ from ownproof.phases.evaluate.contest import (
     gained,
     judged,
     sample,
+    tails,
     unique,
     worthwhile,
 )
-from tests.phases.evaluate.contests import LABELS, POLICY, TWO, late, scored
+from tests.phases.evaluate.contests import LABELS, NUMBERS, POLICY, PRICE, TWO, late, scored
 
 TRUTH = late(300)
 ROWS = Rows(TRUTH, np.ones(300), np.arange(300), TRUTH)
@@ -113,3 +116,20 @@ def test_beyond_so_many_units_some_stand_for_all_and_those_of_a_small_part_for_t
     for key, name in (("all", "roc_auc"), ("all", "accuracy"), ("part", "accuracy")):
         assert some[key][name].point == whole[key][name].point
         assert some[key][name].values.std() == pytest.approx(whole[key][name].values.std(), rel=0.2)
+
+
+def test_where_tails_are_heavy_the_worst_rows_are_never_missing_from_the_bag():
+    draw = np.random.default_rng(4)
+    truth = draw.standard_t(2.5, 20_000)
+    rows = Rows(truth, np.ones(20_000), draw.permutation(20_000), NUMBERS.strata(truth, PRICE))
+    one = Contender("model", Predictions(np.zeros(20_000)))
+    few = replace(POLICY, bag_units=2000)
+    (worst,) = tails([one], rows, NUMBERS, PRICE, policy=few)
+    assert np.abs(truth[worst]).min() > np.quantile(np.abs(truth), 0.98)
+    assert tails([one], rows, NUMBERS, PRICE, policy=replace(few, bag_units=20_000)) == []
+    ask = {"it": Ask(NUMBERS.tally(truth, one.predictions, PRICE, Operating()), ("rmse",))}
+    whole, some = (
+        sample(ask, rows, NUMBERS, PRICE, policy=policy, seed=1, apart=apart)["it"]["rmse"].values.std()
+        for policy, apart in ((replace(POLICY, bag_units=20_000), []), (few, [worst]))
+    )
+    assert some == pytest.approx(whole, rel=0.2)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ownproof.core.report import Measure, Verdict
 from ownproof.core.target import Terms
-from ownproof.phases.evaluate.contest import Ask, Contender, Sampled, differing, judged, sample, unique
+from ownproof.phases.evaluate.contest import Ask, Contender, Sampled, differing, judged, sample, tails, unique
 from ownproof.phases.evaluate.parts import Fared, all_parts, fared, part_asks, unwatched, watched
 from ownproof.phases.evaluate.setting import Setting
 from ownproof.phases.evaluate.worth import Worth, worth, worth_asks
@@ -67,7 +67,8 @@ def compare(
             mine = tally if i == 0 else mine
         asks[f"rival {i}"] = Ask(theirs if i == 0 else setting.tally(rival, term, baseline=True), (term.metric,))
     asks |= part_asks(parts, mine, theirs, own) | worth_asks(setting, model, baseline)
-    figures = sample(asks, rows, target, task, policy=setting.policy, seed=setting.seed)
+    worst = tails((model, baseline), rows, target, task, policy=setting.policy)
+    figures = sample(asks, rows, target, task, policy=setting.policy, seed=setting.seed, apart=worst)
     judgements = [
         _judge(
             setting,

@@ -106,14 +106,21 @@ Figures = Mapping[str, Mapping[str, Sampled]]
 
 
 def sample(
-    asks: Mapping[str, Ask], rows: Rows, target: Target, task: Task, *, policy: Policy, seed: int
+    asks: Mapping[str, Ask],
+    rows: Rows,
+    target: Target,
+    task: Task,
+    *,
+    policy: Policy,
+    seed: int,
+    apart: Sequence[np.ndarray] = (),
 ) -> dict[str, dict[str, Sampled]]:
     """Every asked metric on all rows and on the same bootstrap resamples of units; beyond `policy.bag_units` units so
-    many of them stand for all in the resamples, those of every part of an ask in their own stratum."""
+    many of them stand for all in the resamples, those of every part of an ask, and of every mask in `apart`, in their own stratum."""
     wanted = resamples_for(rows.unit_count, policy.resamples)
     points = {key: _scored(ask, rows.weights[None, :], target, task) for key, ask in asks.items()}
     parts: dict[str, dict[str, list[np.ndarray]]] = {k: {n: [] for n in a.names} for k, a in asks.items()}
-    drawn = bagged(rows, policy, parts=[a.rows for a in asks.values() if a.rows is not None])
+    drawn = bagged(rows, policy, parts=[*apart, *(a.rows for a in asks.values() if a.rows is not None)])
     some, asked = rows.weights, asks
     if drawn is not None:
         some, asked = some[drawn.rows], {key: ask.take(drawn.rows) for key, ask in asks.items()}
@@ -138,6 +145,18 @@ def bagged(rows: Rows, policy: Policy, *, parts: Sequence[np.ndarray] = ()) -> B
     for mask in parts:
         _, strata = numbered(2 * numbered(strata)[1] + mask)
     return bag(rows.units, strata, policy.bag_units)
+
+
+def tails(
+    contenders: Sequence[Contender], rows: Rows, target: Target, task: Task, *, policy: Policy
+) -> list[np.ndarray]:
+    """The rows that each contender loses most on, bool (n,), a tenth of `policy.bag_units`: where tails are heavy the
+    error of a mean hangs on them, so none may be missing. Empty where all units are resampled anyway."""
+    most = policy.bag_units // 10
+    if len(rows.units) <= policy.bag_units or not most:
+        return []
+    losses = [target.losses(rows.truth, c.predictions, task) for c in contenders]
+    return [loss > np.partition(loss, -most)[-most] for loss in losses]
 
 
 def _scored(ask: Ask, weights: np.ndarray, target: Target, task: Task) -> Mapping[str, np.ndarray]:
