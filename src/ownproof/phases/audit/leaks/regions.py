@@ -16,6 +16,7 @@ from ownproof.phases.audit.names import drop
 from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
 from ownproof.stats.association import spearman
+from ownproof.stats.one_tree import tree_edges
 from ownproof.stats.strength import bin_codes
 from ownproof.stats.weights import Floats, Ints
 
@@ -113,15 +114,9 @@ def _ranges(values: Floats, few: Truth) -> _Ranges | None:
 
 def _leaves(values: Floats, codes: Ints, rows: np.ndarray) -> Ints:
     """The range of each row, int64 (n,), -1 where the value is missing."""
-    from sklearn.tree import DecisionTreeClassifier
-
     least = max(LEAF_ROWS, int(LEAF_SHARE * rows.sum()))
-    tree = DecisionTreeClassifier(criterion="entropy", max_leaf_nodes=LEAVES, min_samples_leaf=least, random_state=0)
-    tree.fit(values[rows, None], codes[rows])
-    leaf = np.full(len(values), -1, dtype=np.int64)
-    known = np.isfinite(values)
-    leaf[known] = tree.apply(values[known, None])
-    return leaf
+    edges = tree_edges(values[rows], codes[rows], most=LEAVES, least=least)
+    return np.where(np.isfinite(values), np.searchsorted(edges, values), -1)
 
 
 def _one_class(leaf: Ints, own: np.ndarray, rows: np.ndarray, least: float) -> Ints:
