@@ -31,6 +31,8 @@ def test_rare_levels_and_unseen_ones_share_a_code_and_only_the_unseen_are_flagge
     assert one("rare") == one("never met") == (2.0,)
     assert math.isnan(one(None)[0])
     assert [KIND.unseen(code, v) for v in ("a", "rare", "never met", None)] == [False, False, True, False]
+    never_met = KIND.recall(code)
+    assert [never_met(v) for v in ("a", "rare", "never met", None)] == [False, False, True, False]
 
 
 def test_a_pair_of_levels_is_never_pooled():
@@ -50,6 +52,7 @@ def test_too_many_rare_levels_to_remember_are_never_called_unseen(monkeypatch):
     code = fitted([f"v{n}" for n in range(50)])
     assert code["rare"] is None
     assert not KIND.unseen(code, "never met")
+    assert not KIND.recall(code)("never met")
 
 
 def test_fifty_thousand_levels_are_feasible():

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ownproof.core.dataset import Dataset, Encoded
-from ownproof.core.input import Encodes, Feature, Input
+from ownproof.core.input import Encodes, Feature, Input, Recalls
 from ownproof.core.schema import Column
 
 if TYPE_CHECKING:
@@ -98,12 +99,14 @@ class Encoder:
 
     def unseen(self) -> Callable[[Mapping[str, Any]], list[str]]:
         """A function from one typed row to the columns whose value was never met in training; build it once."""
-        parts = [(c.column, self._kind(c).unseen, c.code) for c in self.codes]
+        kinds = [(c, self._kind(c)) for c in self.codes]
+        parts = [
+            (c.column, kind.recall(c.code) if isinstance(kind, Recalls) else partial(kind.unseen, c.code))
+            for c, kind in kinds
+        ]
 
         def never_met(row: Mapping[str, Any]) -> list[str]:
-            return [
-                name for name, unseen, code in parts if (value := row.get(name)) is not None and unseen(code, value)
-            ]
+            return [name for name, unseen in parts if (value := row.get(name)) is not None and unseen(value)]
 
         return never_met
 

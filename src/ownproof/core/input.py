@@ -155,6 +155,14 @@ class Remembers(Protocol):
 
 
 @runtime_checkable
+class Recalls(Protocol):
+    """The ability of an input kind that `Encodes` to know at once, value by value, what was never met in training."""
+
+    def recall(self, code: Mapping[str, Any]) -> Callable[[Any], bool]:
+        """A function that says of a typed value what `unseen` says; built once, called per request (microseconds)."""
+
+
+@runtime_checkable
 class Encodes(Protocol):
     """The ability of an input kind to become columns of a float32 matrix, learnt from training rows only."""
 

@@ -150,8 +150,17 @@ class CategoryInput:
 
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Whether the level was not in training; never where there were too many levels to remember."""
-        rare = code["rare"]
-        if value is None or rare is None or value in code["levels"]:
-            return False
-        at = bisect_left(rare, value)
-        return bool(at == len(rare) or rare[at] != value)
+        return value not in code["levels"] and _new_among(code["rare"], value)
+
+    def recall(self, code: Mapping[str, Any]) -> Callable[[Any], bool]:
+        """The same for one value after the other; the levels are held in a set."""
+        known, rare = frozenset(code["levels"]), code["rare"]
+        return lambda value: value not in known and _new_among(rare, value)
+
+
+def _new_among(rare: Sequence[str] | None, value: str | None) -> bool:
+    """Whether a text is none of the ascending ones; never where they were too many to remember."""
+    if value is None or rare is None:
+        return False
+    at = bisect_left(rare, value)
+    return at == len(rare) or rare[at] != value

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ownproof.core.input import Bounded, Encodes, Feature, Input, Profile, Recognition, Remembers, Weighs
+from ownproof.core.input import Bounded, Encodes, Feature, Input, Profile, Recalls, Recognition, Remembers, Weighs
 from ownproof.core.report import Finding
 
 if TYPE_CHECKING:
@@ -46,13 +46,17 @@ def check_input(
 
 
 def _check_strange(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None:
-    """A column is looked through as its cells are one by one."""
-    if not isinstance(kind, Remembers):
+    """A column is looked through as its cells are one by one, and these as when asked for the first time."""
+    if not isinstance(kind, Remembers | Recalls):
         return
     code = kind.fit_code(typed.head(len(typed) // 2), details)  # type: ignore[attr-defined]
     cells = typed.drop_nulls().unique().to_list()
     wanted = [c for c in cells if kind.unseen(code, c)]  # type: ignore[attr-defined]
-    _holds(sorted(kind.strange(code, typed).to_list()) == sorted(wanted), "`strange` is not what `unseen` says")
+    if isinstance(kind, Remembers):
+        _holds(sorted(kind.strange(code, typed).to_list()) == sorted(wanted), "`strange` is not what `unseen` says")
+    if isinstance(kind, Recalls):
+        never_met = kind.recall(code)
+        _holds([c for c in cells if never_met(c)] == wanted, "`recall` is not what `unseen` says")
 
 
 def _holds(kept: Any, what: str) -> None:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -110,14 +111,16 @@ def _everywhere(one: Seen, table: Table) -> tuple[Level, float]:
 def _apart(one: Seen, sets: Sequence[frozenset[str]], ends: Sequence[frozenset[str]], *, table: Table) -> Case | None:
     codes = table.few.codes[: len(sets)]
     told: list[_Token] = []
+    having = Counter(chain.from_iterable(sets))
     for code in range(min(table.few.k, CLASSES)):
         own = codes == code
         if int(own.sum()) < 2 * ROWS_LEAST or own.mean() > COMMON:
             continue
-        counts = Counter(word for at in np.flatnonzero(own).tolist() for word in sets[at])
-        likely = sorted((w for w, n in counts.items() if n >= MARKED * own.sum()), key=lambda w: (-counts[w], w))
-        held = {w: np.fromiter((w in s for s in sets), dtype=bool, count=len(sets)) for w in likely}
-        pure = [w for w in likely if held[w][own].sum() >= OWN_PURE * held[w].sum()][:TRIED]
+        counts = Counter(chain.from_iterable(sets[at] for at in np.flatnonzero(own).tolist()))
+        least = MARKED * int(own.sum())
+        likely = [w for w, n in counts.items() if n >= least and n >= OWN_PURE * having[w]]
+        pure = sorted(likely, key=lambda w: (-counts[w], w))[:TRIED]
+        held = {w: np.fromiter((w in s for s in sets), dtype=bool, count=len(sets)) for w in pure}
         for word in pure:
             second = next((w for w in pure if w != word and not _same(held[word], held[w])), None)
             token = _told(word, held[word], codes, code)
