@@ -45,6 +45,7 @@ def broken(**methods):
         (broken(to_json=lambda self, value: None), "comes back from JSON"),
         (broken(one=lambda self, code: lambda value: (0.0,)), "one row and many rows differ"),
         (broken(unseen=lambda self, code, value: True), "is called unseen"),
+        (broken(recall=lambda self, code: lambda value: True), "`recall` is not what"),
         (broken(fit_code=lambda self, column, details: {"levels": ("a", "b"), "rare": []}), "no JSON value"),
         (
             broken(

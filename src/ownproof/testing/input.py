@@ -40,18 +40,17 @@ def check_input(
     _check_profile(kind, typed)
     if isinstance(kind, Encodes):
         _check_code(kind, typed, known)
-        _check_strange(kind, typed, known)
+        if isinstance(kind, Remembers | Recalls):
+            _check_strange(kind, typed, known)
     if isinstance(kind, Bounded):
         _holds(len(kind.beyond(typed)) == len(typed), "`beyond` does not give one answer a cell")
 
 
 def _check_strange(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> None:
     """A column is looked through as its cells are one by one, and these as when asked for the first time."""
-    if not isinstance(kind, Remembers | Recalls):
-        return
-    code = kind.fit_code(typed.head(len(typed) // 2), details)  # type: ignore[attr-defined]
+    code = kind.fit_code(typed.head(len(typed) // 2), details)
     cells = typed.drop_nulls().unique().to_list()
-    wanted = [c for c in cells if kind.unseen(code, c)]  # type: ignore[attr-defined]
+    wanted = [c for c in cells if kind.unseen(code, c)]
     if isinstance(kind, Remembers):
         _holds(sorted(kind.strange(code, typed).to_list()) == sorted(wanted), "`strange` is not what `unseen` says")
     if isinstance(kind, Recalls):
