@@ -40,6 +40,7 @@ def test_every_gate_fires_with_its_code_every_twin_passes_and_nothing_is_left(ca
 
 
 def test_on_a_terminal_every_case_has_a_line(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setitem(selftest.__globals__, "CASES", tuple(c for c in CASES if c.id in ("leak", "opening")))
     said = call("selftest", "--quick")
     line = next(line for line in said.out.splitlines() if "under other words" in line)
