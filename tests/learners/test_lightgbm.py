@@ -213,3 +213,13 @@ def test_cores_become_threads_where_a_matrix_is_large_enough_for_them(rows, thre
         progress=lambda share, text: None,
     )
     assert seen == [threads]
+
+
+def test_many_classes_get_a_recipe_that_has_its_turn_in_a_minute():
+    classes = tuple(str(i) for i in range(32))
+    task, shape = Task("y", "label", classes=classes), Shape(1_300, 60, 32)
+    learner = LightgbmLearner()
+    costs = {p["name"]: learner.cost(p, shape).seconds for p in learner.portfolio(task, shape)}
+    assert costs["brief"] < 3 < min(c for n, c in costs.items() if n != "brief")
+    three = Task("y", "label", classes=classes[:3])
+    assert "brief" not in {p["name"] for p in learner.portfolio(three, Shape(1_300, 60, 3))}

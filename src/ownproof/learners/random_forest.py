@@ -44,7 +44,8 @@ class RandomForestLearner:
                 "name": "default",
                 "trees": _TREES,
                 "min_samples_leaf": 3,
-                "max_features": 0.33 if task.target == "number" else "sqrt",
+                # The root of their number as a share, so that the search can start from it.
+                "max_features": 0.33 if task.target == "number" else max(0.1, round(shape.features**-0.5, 3)),
             },
         )
 

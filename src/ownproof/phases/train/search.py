@@ -94,4 +94,7 @@ def _distribution(choice: Choice) -> Any:
 
 
 def _inside(choice: Choice, value: Any) -> bool:
-    return value in choice.values if choice.values else choice.low <= value <= choice.high
+    if choice.values:
+        return value in choice.values
+    # A recipe may hold a word ("sqrt") where the space holds numbers.
+    return isinstance(value, (int, float)) and choice.low <= value <= choice.high
