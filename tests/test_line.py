@@ -167,6 +167,24 @@ def test_predictions_keep_the_order_the_keys_and_the_place_of_rows_that_cannot_b
         ownproof.load(answer["bundle"]).one({**row, "town": "x" * 1025})
 
 
+def test_a_frame_in_memory_gets_the_answers_of_the_file(proven, call, tmp_path):
+    import pandas as pd
+
+    import ownproof
+
+    _, answer = proven
+    table = (
+        loans(50, seed=99).drop("bad").with_columns(pl.Series("town", ["Atlantis", *["x" * 1025] * 2, *["north"] * 47]))
+    )
+    table.write_parquet(tmp_path / "new.parquet")
+    call("predict", answer["bundle"], tmp_path / "new.parquet", "--out", tmp_path / "out.parquet")
+    model = ownproof.load(answer["bundle"])
+    for data in (table, pd.DataFrame(table.to_dict(as_series=False)), tmp_path / "new.parquet"):
+        assert model.predict(data).equals(pl.read_parquet(tmp_path / "out.parquet"))
+    with pytest.raises(ownproof.errors.InputError, match="income"):
+        model.predict(table.drop("income"))
+
+
 def test_batches_are_put_together_as_one_file_in_every_form(proven, call, tmp_path, monkeypatch):
     _, answer = proven
     loans(50, seed=99).drop("bad").write_parquet(tmp_path / "new.parquet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ownproof.errors import InputError
 from ownproof.project import config as settings
@@ -17,7 +17,23 @@ from ownproof.project.state import News, silence
 from ownproof.project.store import digest
 from ownproof.render.notebook import fragment
 from ownproof.render.text import summary
+from ownproof.runtime import batch
+from ownproof.runtime.bundle import open_bundle
 from ownproof.runtime.predictor import Predictor
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+class Model(Predictor):
+    """A bundle that answers: `one(row)` for a mapping, `predict(frame)` for a table."""
+
+    def predict(self, data: Any) -> pl.DataFrame:
+        """One row of answers for each row of data, in order: keys, `prediction`, `probability_<class>` ..., `flags`.
+
+        data: a pandas, polars or Arrow frame, a path or a database URL. Raises InputError for data that lacks columns.
+        """
+        return batch.answers(self, data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +52,7 @@ class Result:
         """The bundle that ships so far, None when a gate refused."""
         return Path(self.answer["bundle"]) if self.answer["bundle"] else None
 
-    def predictor(self) -> Predictor:
+    def predictor(self) -> Model:
         """Open the bundle. Raises InputError when there is none."""
         if self.bundle is None:
             raise InputError(
@@ -46,7 +62,7 @@ class Result:
                 where="run()",
                 code="no-bundle",
             )
-        return Predictor.open(self.bundle)
+        return Model(open_bundle(self.bundle))
 
     def prove(self, *, burn: str | None = None, ship: str | None = None) -> Result:
         """Open the sealed test for this run."""
@@ -111,6 +127,6 @@ def _keep_frame(project: Project, frame: Any) -> str:
     return str(project.store.put("frame", key, write) / "frame.parquet")
 
 
-def load(bundle: str | Path) -> Predictor:
+def load(bundle: str | Path) -> Model:
     """Open a bundle for answering, every byte checked. Raises InputError or Tampered."""
-    return Predictor.open(bundle)
+    return Model(open_bundle(bundle))

@@ -67,8 +67,20 @@ def predict(
         predictor.bundle.close()
 
 
+def answers(predictor: Predictor, data: Any) -> pl.DataFrame:
+    """The answers to a table in memory: the same columns that `predict` writes.
+
+    data: a path, a database URL, or a pandas, polars or Arrow frame. Raises InputError for data that lacks columns.
+    """
+    import polars as pl
+
+    name = str(data) if isinstance(data, (str, Path)) else "the frame"
+    table = _read(predictor, data, name)
+    return pl.concat([_answer(predictor, part, bad) for part, bad in table.batches(predictor, name)])
+
+
 def _predict(predictor: Predictor, data: str | Path, target: Path, news: Callable[[int, int], None]) -> dict[str, Any]:
-    table = _read(predictor, data)
+    table = _read(predictor, data, str(data))
     done = quarantined = 0
     with Output(target) as output:
         for part, bad in table.batches(predictor, data):
@@ -131,7 +143,7 @@ class _Table:
         return table, bad
 
 
-def _read(predictor: Predictor, data: str | Path) -> _Table:
+def _read(predictor: Predictor, data: Any, name: str) -> _Table:
     import polars as pl
 
     raw = read_table(data, readers=registry.shelf("readers"))
@@ -139,14 +151,13 @@ def _read(predictor: Predictor, data: str | Path) -> _Table:
     there = raw.frame.collect_schema().names()
     missing = [n for n in predictor.names if n not in there]
     if missing:
-        raise all_at_once(
-            [InputError.no_column(n, there, role="the bundle needs it", where=str(data)) for n in missing]
-        )
+        raise all_at_once([InputError.no_column(n, there, role="the bundle needs it", where=name) for n in missing])
     keys = [c.name for c in schema.columns if c.role in KEYS and c.name in there]
     wanted = [c for c in schema.columns if c.name in predictor.names or c.name in keys]
     kinds = tuple(Kind(c.name, c.kind, c.details, "", ()) for c in wanted)
-    folder = Path(data).resolve().parent if "://" not in str(data) else None
-    rows = collected(raw.frame.select(pl.len()), str(data)).item()
+    local = isinstance(data, (str, Path)) and "://" not in str(data)
+    folder = Path(data).resolve().parent if local else None
+    rows = collected(raw.frame.select(pl.len()), name).item()
     return _Table(replace(raw, frame=raw.frame.select([c.name for c in wanted])), kinds, rows, folder)
 
 
