@@ -71,11 +71,11 @@ def groups(
 ) -> tuple[int, Finding | None]:
     """`leak.group-overlap`: how many groups are on both sides, and what to say. lacking: bool (n,), rows of no group."""
     known = ~lacking
-    both = np.intersect1d(keys[known & ~second], keys[known & second])
+    both = np.intersect1d(distinct(keys[known & ~second]), distinct(keys[known & second]), assume_unique=True)
     if not len(both):
         return 0, None
     rows = int(np.isin(keys, both, kind="sort")[known & second].sum())
-    of = len(np.unique(keys[known & second]))
+    of = len(distinct(keys[known & second]))
     evidence = (
         f"{len(both):,} of the {of:,} groups of the other side are in the training data too, with {rows:,} of its "
         f"{int(second.sum()):,} rows"

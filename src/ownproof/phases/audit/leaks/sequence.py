@@ -12,6 +12,7 @@ from ownproof.core.input import Input
 from ownproof.core.moments import Times, missing
 from ownproof.phases.audit.names import names_things
 from ownproof.stats.hashing import Hashes
+from ownproof.stats.ordered import distinct
 from ownproof.stats.weights import Ints
 
 STEPS = (1, 2, 3, 4, 6, 7, 12, 24)  # how much later a value may come: neighbours, quarters, weeks, years, days of hours
@@ -80,7 +81,7 @@ def runs(dataset: Dataset, inputs: Mapping[str, Input]) -> dict[str, Hashes]:
     for column in dataset.schema.columns:
         if column.role in ("feature", "ignored", "id") and names_things(column.name) and len(found) < RUNS:
             keys = inputs[column.kind].keys(dataset.column(column.name))
-            if 2 <= len(np.unique(keys)) <= RETURNING * len(keys):
+            if 2 <= len(distinct(keys)) <= RETURNING * len(keys):
                 found[column.name] = keys
     return found
 
