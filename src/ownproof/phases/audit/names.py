@@ -77,12 +77,21 @@ def afterwards(name: str, target: str) -> str:
     ('closing', '', 'churn')
     """
     words = words_of(name)
-    if BEFOREHAND & set(words):
+    if known_beforehand(name):
         return ""
     own = set(words_of(target)) - COLOURLESS
     if own and own <= set(words) and max(map(len, own)) >= OWN_LEAST:
         return max(own, key=lambda w: (len(w), w))
     return next((w for w in words if w in AFTERWARDS), "")
+
+
+def known_beforehand(name: str) -> bool:
+    """Whether a name says that the value was there before the outcome.
+
+    >>> known_beforehand("sched_arr_time"), known_beforehand("arr_time")
+    (True, False)
+    """
+    return bool(BEFOREHAND & set(words_of(name)))
 
 
 def drop(name: str) -> str:

@@ -14,7 +14,7 @@ from ownproof.phases.audit.explore import pictures
 from ownproof.phases.audit.leaks.cuts import intervals
 from ownproof.phases.audit.leaks.laws import FORMS, LINEAR, LOGARITHMIC, Law, law
 from ownproof.phases.audit.leaks.table import Case, Table, known_strength
-from ownproof.phases.audit.names import drop
+from ownproof.phases.audit.names import drop, known_beforehand
 from ownproof.phases.audit.seen import Seen
 from ownproof.phases.audit.truth import Truth
 from ownproof.stats.pair_fits import PairFits, pair_fits
@@ -238,6 +238,8 @@ def _histogram(name: str, made: Floats, few: Truth) -> Chart:
 
 def _finding(pair: _Pair, table: Table, level: Level, value: float, evidence: str) -> Finding:
     names = table.accusable(pair.a.name, pair.b.name)
+    # What is called scheduled or expected was known before: the other one makes the target of it.
+    names = tuple(n for n in names if not known_beforehand(n)) or names
     either = " or ".join(map(drop, names))
     return Finding(
         "leak.derived",
