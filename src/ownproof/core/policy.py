@@ -82,7 +82,7 @@ class Policy:
     gap_auc: float = 0.95
     clock_auc: float = 0.80
     # Work plan: the share of the budget that is planned, the rest is slack for a slow machine.
-    planned_share: float = 0.65
+    planned_share: float = 0.6
     # Ensemble: at most three members (more add little on tables and every one is paid for in every answer), none of a
     # share under 0.08; a millisecond a row and a megabyte are worth that share of the way from a constant to the best.
     members_most: int = 3
