@@ -124,7 +124,7 @@ def names(trained: Trained) -> list[str]:
 def test_what_fits_early_stopping_saved_is_spent_on_further_candidates() -> None:
     recipes = tuple({"name": f"r{i}", "wrong": 1.0 + i} for i in range(9))
     whole = Toy("a", 1.0, recipes), Toy("a", 0.25, recipes)
-    counts = [len(tried({"bar": BAR, "a": toy}, Memory(), 14.0).tried) for toy in whole]
+    counts = [len(tried({"bar": BAR, "a": toy}, Memory(), 17.5).tried) for toy in whole]
     assert counts == [
         3,
         9,
