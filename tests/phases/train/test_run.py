@@ -133,7 +133,7 @@ def test_what_fits_early_stopping_saved_is_spent_on_further_candidates() -> None
 
 def test_a_plan_that_ran_to_its_end_counts_what_had_room_and_nothing_else() -> None:
     trained = tried(
-        {"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 14.0
+        {"bar": BAR, "a": Toy("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0} for i in range(9)))}, Memory(), 17.5
     )
     assert trained.cut is None
     assert trained.done == len(trained.plan.baselines) + len(trained.plan.items) + trained.plan.trials == 4
@@ -147,7 +147,7 @@ def test_a_dear_candidate_waits_until_there_is_room() -> None:
     )
     toy = Toy("a", 0.3, recipes)
     memo = Memory()
-    plan = plan_of({"bar": BAR, "a": toy}, 12.0)
+    plan = plan_of({"bar": BAR, "a": toy}, 15.0)
     assert [i.candidate.label for i in plan.items] == ["a (cheap)", "a (dear)", "a (middle)"]
     trained = out_of_fold(bench(memo), {"bar": BAR, "a": toy}, plan)
     assert toy.fits == ["cheap"] * 2 + ["dear"] * 2 + ["middle"] * 2
