@@ -37,7 +37,7 @@ def test_unusual_terms_are_explained():
 def test_the_grid_of_metrics_sets_the_baseline_beside_the_model():
     (grid,) = section(judge(TRUTH, GOOD, constant(500)), "metrics").blocks
     auc = next(row for row in grid.rows if row[0] == "ROC AUC")
-    assert auc[3] == 0.5
+    assert auc[3] == "0.5000"
     assert "threshold" in grid.caption
 
 

@@ -87,7 +87,9 @@ def against(found: Comparison) -> tuple[Block, ...]:
 
 def metric_grid(setting: Setting, model: Contender, found: Comparison) -> Grid:
     """Every metric of the model with its interval, the baseline's beside it."""
-    lines = tuple((spoken(name), m.value, _ends(m), found.baseline.get(name)) for name, m in found.metrics.items())
+    lines = tuple(
+        (spoken(name), figure(m.value), _ends(m), figure(found.baseline.get(name))) for name, m in found.metrics.items()
+    )
     point = model.operating
     at = f" Decisions at a threshold of {figure(point.threshold)} ({point.why})." if point.threshold is not None else ""
     return Grid(

@@ -184,7 +184,7 @@ def weak_findings(found: Sequence[Fared], task: Task, metrics: Mapping[str, Metr
         if worse:
             said.append(f"{spoken(one.part.rival)} is {figure(-one.gain.value)} worse than the baseline's")
         evidence = f"{what} {one.part.name} ({one.units:,} units): " + "; ".join(said)
-        findings.append(Finding("slice.weak", "warn", (one.column,), one.measure.value, evidence, _mend(one)))
+        findings.append(Finding("slice.weak", "warn", (one.column,), one.measure.value, evidence, _mend(one, task)))
     return _one_of_two(findings, found, task)
 
 
@@ -203,8 +203,10 @@ def unwatched(parts: Sequence[Part], rows: Rows, task: Task, policy: Policy) -> 
     return sorted(((n, u) for n, u in sized if u < policy.slice_units_least), key=lambda s: (-s[1], s[0]))
 
 
-def _mend(one: Fared) -> str:
+def _mend(one: Fared, task: Task) -> str:
     flag = f'--floor "{one.part.name}=0.7"'
     if one.slice:
         return f"look at these rows, add some, or hold the slice to a floor ({flag})"
+    if task.costs:
+        return f"weigh missing it higher in --cost, add rows of it, or hold it to a floor ({flag})"
     return f"set --cost fp=,fn= so that missing it counts, add rows of it, or hold it to a floor ({flag})"
