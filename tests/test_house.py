@@ -313,7 +313,7 @@ def test_every_dependency_has_a_floor_and_none_has_a_cap() -> None:
     ]
     for each in wanted:
         if not each.startswith("ownproof["):
-            assert re.fullmatch(r"[A-Za-z0-9_.\[\]-]+>=[0-9.]+", each), each
+            assert re.fullmatch(r"[A-Za-z0-9_.\[\]-]+>=[0-9.]+(; [^;]+)?", each), each
 
 
 def test_every_dependency_is_pinned_for_development() -> None:
