@@ -205,8 +205,26 @@ def test_the_clock_ends_the_plan_and_says_so() -> None:
         bench(Memory(), now=lambda: float(next(times)), deadline=20.0), learners, plan_of(learners, 60.0)
     )
     assert trained.cut is not None
-    assert "of 10 items" in trained.cut
+    assert "of the 10 items that had room" in trained.cut
     assert 1 <= len(trained.tried) < 9
+    assert trained.done == len(trained.tried) + 1
+
+
+def test_what_had_no_room_is_not_among_what_the_clock_cut() -> None:
+    class Slow(Toy):
+        def fit(self, train: Any, validation: Any, task: Any, params: Mapping[str, Any], **also: Any) -> Answer:
+            also["progress"](0.5, "")
+            return super().fit(train, validation, task, params)
+
+    times = iter(range(1000))
+    learners = {"bar": BAR, "a": Slow("a", 1.0, tuple({"name": f"r{i}", "wrong": 1.0 + i} for i in range(9)))}
+    # Room for 10.5 seconds: 2 for the bar, 2 for the first candidate, 2.6 for each of the others.
+    trained = out_of_fold(
+        bench(Memory(), now=lambda: float(next(times)), deadline=4.0), learners, plan_of(learners, 17.5)
+    )
+    assert trained.cut is not None
+    assert len(trained.plan.items) == 3
+    assert trained.plan.trials == 0
 
 
 def test_no_finished_candidate_is_a_refusal() -> None:

@@ -77,6 +77,7 @@ class _Work:
     tried: list[Tried] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     trials: int = 0
+    _usual: Item | None = None
 
     def __post_init__(self) -> None:
         self.account = Account(float("inf") if self.plan.room_s is None else self.plan.room_s)
@@ -123,7 +124,7 @@ class _Work:
         usual = next(i for i in self.items if i.candidate == best.candidate)
         if self.plan.room_s is not None and not self.account.fits(usual, SMALLEST_SEARCH):
             return
-        before = self.bench.spent_s
+        self._usual, before = usual, self.bench.spent_s
 
         def done(candidate: Candidate, result: Tried | None) -> None:
             nonlocal before
@@ -140,6 +141,21 @@ class _Work:
             done=done,
             room=lambda: self.account.fits(usual),
         )
+
+    def ahead(self) -> Plan:
+        """The plan as far as it had room when the clock struck: what was tried, what of the queue would have followed,
+        and what of a search that had begun."""
+        items, broken_off = list(self.items), self.items[-1:] if self._usual is None else []
+        spent = self.account.spent_s + sum(map(self.account.expected, broken_off))
+        for item in self._waiting():
+            if spent + self.account.expected(item) <= self.account.room_s:
+                spent += self.account.expected(item)
+                items.append(item)
+        trials = self.trials
+        if self._usual is not None:
+            free = (self.account.room_s - self.account.spent_s) / max(self.account.expected(self._usual), 1e-9)
+            trials = int(min(self.plan.trials, trials + max(0.0, free)))
+        return replace(self.plan, items=tuple(items), trials=trials)
 
     def _waiting(self) -> list[Item]:
         return [i for i in self.plan.items if i not in self.items]
@@ -179,14 +195,14 @@ def out_of_fold(
             where="train",
             code="train.budget",
         )
-    if not bench.cut:  # what had no room was no part of the plan
-        plan = replace(plan, items=tuple(work.items), trials=work.trials)
+    # What had no room was no part of the plan.
+    plan = work.ahead() if bench.cut else replace(plan, items=tuple(work.items), trials=work.trials)
     bar = max((t.loss for t in work.bars.values()), default=max(t.loss for t in work.tried))
     terms = Terms(policy, bar, most_us)
     cut = None
     if bench.cut:
         done, whole = work.count - 1, len(plan.baselines) + len(plan.items) + plan.trials
-        cut = f"the clock ended the plan after {done} of {whole} items"
+        cut = f"the clock ended the plan after {done} of the {whole} items that had room"
     tried = tuple(sorted(work.tried, key=lambda t: t.loss))
     done = work.count - (1 if bench.cut else 0)
     return Trained(plan, tried, *_chosen(bench, tried, terms), work.bars, cut, done, terms)
