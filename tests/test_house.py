@@ -27,7 +27,7 @@ CPU_SECONDS_MOST = 0.3
 # Who may write, and what. Everybody else returns values.
 WRITERS = {
     "project": "the owner of the disk: store (by content), ledger (appends), lock, report, settings",
-    "runtime/journal.py": "appends",
+    "runtime/journal": "appends; its compactor replaces what was appended",
     "runtime/bundle.py": "the folder it is given",
     "learners": "the workdir handed to fit, the folder handed to save",
     "runtime/output.py": "the answers, to the file the user named",

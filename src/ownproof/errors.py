@@ -103,6 +103,22 @@ class MissingExtra(UsageError):
     code = "missing-extra"
 
 
+class JournalFull(ConfigError):
+    """The journal cannot be written, and what is not written down may not be answered."""
+
+    code = "journal-full"
+
+    @classmethod
+    def refused(cls, reason: str, folder: str) -> JournalFull:
+        """reason: what the system said."""
+        return cls(
+            f"the journal cannot be written: {reason}",
+            expected="a folder that can be written, with room left",
+            hint="make room (ownproof journal compact), or name another folder with --journal",
+            where=folder,
+        )
+
+
 class Inconclusive(OwnproofError):
     """The evidence does not decide; more data is needed."""
 

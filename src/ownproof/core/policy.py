@@ -97,6 +97,12 @@ class Policy:
     # (libraries that add up trees in single precision differ from exact sums by up to about 1e-5 of them).
     parity_difference: float = 1e-5
     parity_number: float = 1e-4
+    # Journal: lines are synced after so long (a power cut loses at most that much); a segment is rolled at this size or
+    # age; a cell of more bytes goes by its hash.
+    journal_sync_ms: int = 50
+    journal_segment_mb: int = 64
+    journal_segment_hours: int = 1
+    journal_cell_bytes: int = 1024
     # Shadow and retraining (later releases read them).
     shadow_days_least: int = 14
     shadow_days_most: int = 28

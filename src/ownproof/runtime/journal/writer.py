@@ -1,0 +1,391 @@
+"""Appends records to the segments of one process, and makes them last."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import msgspec
+
+from ownproof.core.policy import Policy
+from ownproof.errors import JournalFull, did_you_mean
+from ownproof.runtime.journal.records import KINDS, Cell, Record, kept, line
+from ownproof.runtime.journal.segment import Segment
+
+Durability = Literal["kernel", "commit", "closed"]
+DURABILITIES = ("kernel", "commit", "closed")
+FDATASYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+CELLS_REMEMBERED = 10_000
+Work = tuple[Segment, int, list[bytes]]
+"""A segment, its size when its turn came, and the lines that are not safe yet."""
+PAUSE_S = 1.0
+"""Between two attempts to write elsewhere what a disk failed to sync."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What one writer has done. lag_s: the age of the oldest line that a power cut would lose; 0 when all is synced.
+
+    trouble: what the disk last refused, empty since it took a line again.
+    """
+
+    lines: int
+    bytes: int
+    drops: int
+    sync_failures: int
+    lag_s: float
+    trouble: str = ""
+
+
+class Writer:
+    """The journal of one process: `append` is one write(2) on the caller's thread; a thread of its own syncs.
+
+    durability `kernel`: a line that was appended survives the process, and a power cut once the next sync is through;
+    a full disk loses lines, which are counted. `commit`: `durable()` tells when the line survives a power cut.
+    `closed`: as `commit`, and what cannot be kept raises JournalFull, so that it is not answered either.
+    Open it after forking: a forked child has no thread that syncs.
+
+    >>> import tempfile
+    >>> from ownproof.runtime.journal.records import Outcome
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> with open_journal(folder.name) as writer:
+    ...     writer.write(Outcome(at=2.0, known=2.0, id="7", outcome="yes"))
+    True
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        durability: Durability,
+        sync_s: float,
+        redact: frozenset[str],
+        policy: Policy,
+        clock: Callable[[], float],
+        steady: Callable[[], float],
+        sync: Callable[[int], None],
+    ) -> None:
+        self.folder = folder
+        self.durability: Durability = durability
+        self.worker = f"{int(clock()) & 0xFFFF_FFFF:08x}{os.urandom(4).hex()}"
+        self.redact = redact
+        self._policy, self._clock, self._steady, self._fdatasync = policy, clock, steady, sync
+        self._sync_s = sync_s
+        self._segment_bytes = policy.journal_segment_mb << 20
+        self._segment_s = policy.journal_segment_hours * 3600.0
+        self._lock = threading.Lock()
+        self._syncing = threading.Lock()
+        self._wake, self._stop = threading.Event(), threading.Event()
+        self._open: dict[str, Segment] = {}
+        self._retired: list[Segment] = []  # full or old, to be synced and closed
+        self._doubtful: list[Segment] = []  # a sync failed; cut back once their lines are safe elsewhere
+        self._numbers: dict[str, int] = {}
+        self._cells: dict[str, None] = {}
+        self._group: Future[bool] | None = None
+        self._since: float | None = None  # when the oldest line that is not synced was appended
+        self._before: float | None = None  # the same of the group that is being synced
+        self._paused_until = 0.0
+        self._lines = self._bytes = self._drops = self._sync_failures = 0
+        self._refused_because = self._unsynced_because = ""
+        self._running = _future()
+        self._open["decisions"] = self._fresh("decisions")  # says at once when the folder cannot be written
+        self._thread = threading.Thread(target=self._run, name="ownproof-journal", daemon=True)
+        self._thread.start()
+
+    # ------------------------------------------------------------ appending
+    def append(self, record: bytes, kind: str = "decisions") -> bool:
+        """Add one line (see `records.line`) before the answer goes out; False when the disk refused it, and counted.
+
+        Raises JournalFull instead under durability `closed`.
+        """
+        with self._lock:
+            try:
+                segment = self._open.get(kind) or self._fresh(kind)
+                if segment.size and segment.size >= self._segment_bytes:
+                    segment = self._roll(segment)
+                segment.append(record)
+            except OSError as why:
+                return self._dropped(why)
+            self._lines += 1
+            self._refused_because = ""
+            self._bytes += len(record)
+            if self._since is None:
+                self._since = self._steady()
+                self._wake.set()
+        return True
+
+    def write(self, record: Record) -> bool:
+        """Add one record to the file of its kind."""
+        return self.append(line(record), KINDS[type(record)])
+
+    def inputs(self, row: bytes | msgspec.Raw | Mapping[str, Any]) -> tuple[msgspec.Raw, tuple[str, ...]]:
+        """A request's row as it is to be logged, and the names that were left out of it.
+
+        Cells that are too large go by their hash and are kept once, in a file of their own.
+        """
+        made = kept(row, redact=self.redact, most=self._policy.journal_cell_bytes)
+        for digest, cell in made.cells:
+            if digest not in self._cells and self.write(Cell(sha256=digest, at=self._clock(), cell=cell)):
+                if len(self._cells) >= CELLS_REMEMBERED:
+                    self._cells.clear()
+                self._cells[digest] = None
+        return made.inputs, tuple(made.redacted)
+
+    def durable(self) -> Future[bool]:
+        """Done once everything appended before is synced: True, or False when the disk failed to.
+
+        For asyncio: `await asyncio.wrap_future(writer.durable())`. Under `kernel` it is done at once. Everybody who
+        asks while a sync is running shares the next one. Under `closed` a failure is the exception JournalFull.
+        """
+        with self._lock:
+            if self.durability != "kernel" and self._since is not None:
+                if self._group is None:
+                    self._group = _future()
+                return self._group
+            if self.durability != "kernel" and self._before is not None:
+                return self._running
+        done = _future()
+        done.set_result(True)
+        return done
+
+    def _dropped(self, why: OSError) -> bool:
+        self._drops += 1
+        self._refused_because = (why.strerror or str(why)).lower()
+        if self.durability == "closed":
+            raise JournalFull.refused(self._refused_because, str(self.folder)) from why
+        return False
+
+    def _fresh(self, kind: str) -> Segment:
+        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        made = Segment(self.folder, kind=kind, worker=self.worker, number=number, opened=self._steady())
+        self._open[kind] = made
+        return made
+
+    def _roll(self, old: Segment) -> Segment:
+        try:
+            fresh = self._fresh(old.kind)
+        except OSError:  # no room for another name: the old one grows
+            return old
+        self._retired.append(old)
+        return fresh
+
+    # ------------------------------------------------------------ syncing
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            woken = self._wake.wait(timeout=self._segment_s / 60)
+            if woken and self.durability == "kernel":
+                self._stop.wait(self._sync_s)
+            self._wake.clear()
+            if (woken or self._aged()) and not self.sync():
+                self._stop.wait(self._sync_s)
+                self._wake.set()  # what the disk did not take is tried again
+
+    def _aged(self) -> bool:
+        """Close segments that were written long enough; whether there were any."""
+        now = self._steady()
+        with self._lock:
+            old = [s for s in self._open.values() if s.size and now - s.opened >= self._segment_s]
+            for segment in old:
+                del self._open[segment.kind]
+            self._retired += old
+        return bool(old)
+
+    def sync(self) -> bool:
+        """Make last what was appended; whether the disk did. Called by the writer's own thread, and by whoever cannot wait."""
+        self._aged()
+        with self._syncing:
+            with self._lock:
+                group, self._group = self._group, None
+                self._before, self._since = self._since, None
+                self._running = group or _future()
+                work = self._taken()
+            failed = self._synced(work)
+            safe = not failed or self._elsewhere(failed)
+            with self._lock:
+                if safe:
+                    self._unsynced_because = ""
+                else:
+                    self._since = self._before or self._since
+                self._before = None
+            self._settle(self._running, ok=safe)
+            return safe
+
+    def _taken(self) -> list[Work]:
+        """What is to be synced: each segment with its size now and the lines that are not safe yet."""
+        work = []
+        for segment in (*self._retired, *self._open.values()):
+            lines, segment.unsynced = segment.unsynced, []
+            if lines or segment in self._retired:
+                work.append((segment, segment.size, lines))
+        self._retired = []
+        return work
+
+    def _synced(self, work: Iterable[Work]) -> list[tuple[Segment, list[bytes]]]:
+        """Sync each segment, close those that are no longer written; the ones that failed, with their lines."""
+        failed: list[tuple[Segment, list[bytes]]] = []
+        for segment, size, lines in work:
+            try:
+                if not segment.failed:
+                    self._fdatasync(segment.fd)
+                    if not segment.named:
+                        self._name_lasts()
+            except OSError as why:
+                segment.failed = True
+                with self._lock:
+                    self._sync_failures += 1
+                    self._unsynced_because = (why.strerror or str(why)).lower()
+            if segment.failed:
+                failed.append((segment, lines))
+                continue
+            segment.named = True
+            segment.synced = max(segment.synced, size)
+            with self._lock:
+                current = self._open.get(segment.kind) is segment
+            if not current:
+                segment.close()
+        return failed
+
+    def _elsewhere(self, failed: list[tuple[Segment, list[bytes]]]) -> bool:
+        """Append to new segments what was not synced, sync those, and cut it off the old ones; whether it is safe now.
+
+        A second try on the same file would prove nothing: after an error the system may take lost pages for written.
+        """
+        now = self._steady()
+        with self._lock:
+            for segment, lines in failed:
+                segment.unsynced = lines + segment.unsynced
+            moved = now >= self._paused_until and self._moved([s for s, _ in failed])
+            if not moved:
+                self._retired += [s for s, _ in failed if self._open.get(s.kind) is not s]
+                return False
+            self._paused_until = now + PAUSE_S
+            work = self._taken()
+        again = self._synced(work)
+        with self._lock:
+            for segment, lines in again:
+                segment.unsynced = lines + segment.unsynced
+                if self._open.get(segment.kind) is not segment:
+                    self._retired.append(segment)
+            if not again:
+                doubtful, self._doubtful = self._doubtful, []
+                for segment in doubtful:
+                    with suppress(OSError):
+                        segment.take_back()
+        return not again
+
+    def _moved(self, failed: list[Segment]) -> bool:
+        """Whether the lines of segments that are no longer trusted were appended to new ones."""
+        for old in failed:
+            current = self._open.get(old.kind)
+            fresh = None
+            try:
+                if current is None or current.failed:
+                    current = fresh = self._fresh(old.kind)
+                for each in old.unsynced:
+                    current.append(each)
+            except OSError:
+                if fresh is not None:
+                    self._open[old.kind] = old
+                    with suppress(OSError):
+                        fresh.take_back()
+                return False
+            old.unsynced = []
+            self._doubtful.append(old)
+        return True
+
+    def _name_lasts(self) -> None:
+        fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    def _settle(self, group: Future[bool], *, ok: bool) -> None:
+        if ok or self.durability != "closed":
+            group.set_result(ok)
+        else:
+            group.set_exception(JournalFull.refused(self._unsynced_because, str(self.folder)))
+
+    # ------------------------------------------------------------ looking and leaving
+    def counters(self) -> Counters:
+        """What was done so far."""
+        with self._lock:
+            waiting = [t for t in (self._since, self._before) if t is not None]
+            lag = max(0.0, self._steady() - min(waiting)) if waiting else 0.0
+            trouble = self._refused_because or self._unsynced_because
+            return Counters(self._lines, self._bytes, self._drops, self._sync_failures, lag, trouble)
+
+    def close(self) -> bool:
+        """Sync, and let go of the files, which may then be compacted; whether everything lasts. A second call is free."""
+        if self._stop.is_set():
+            return True
+        self._stop.set()
+        self._wake.set()
+        self._thread.join()
+        lasts = self.sync()
+        with self._lock:
+            for segment in (*self._open.values(), *self._retired, *self._doubtful):
+                segment.close()
+            self._open, self._retired, self._doubtful = {}, [], []
+        return lasts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _future() -> Future[bool]:
+    """One that nobody who waits for it can cancel for the others."""
+    made: Future[bool] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
+def open_journal(
+    folder: str | Path,
+    *,
+    durability: Durability = "kernel",
+    sync_ms: float | None = None,
+    redact: Iterable[str] = (),
+    policy: Policy | None = None,
+    clock: Callable[[], float] = time.time,
+    steady: Callable[[], float] = time.monotonic,
+    sync: Callable[[int], None] = FDATASYNC,
+) -> Writer:
+    """A writer on a folder, which is made where it is missing; any number of processes may share one.
+
+    sync_ms: how long lines gather before they are synced (default: policy, 50); redact: inputs that are never logged.
+    clock gives unix seconds, steady seconds that never go back; sync makes a file descriptor's data last.
+    Raises JournalFull when nothing can be written there, ValueError for an unknown durability.
+    """
+    if durability not in DURABILITIES:
+        raise ValueError(f"durability {durability!r}: {did_you_mean(durability, DURABILITIES)}")
+    numbers = policy or Policy()
+    place = Path(folder)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        return Writer(
+            place,
+            durability=durability,
+            sync_s=(numbers.journal_sync_ms if sync_ms is None else sync_ms) / 1000,
+            redact=frozenset(redact),
+            policy=numbers,
+            clock=clock,
+            steady=steady,
+            sync=sync,
+        )
+    except OSError as why:
+        raise JournalFull.refused((why.strerror or str(why)).lower(), str(place)) from why
