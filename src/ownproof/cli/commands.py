@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import looking
+from ownproof.cli import deploying, looking
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -331,4 +331,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "verify": _verify,
     "judge": _judge,
     "selftest": _selftest,
+    "deploy": deploying.deploy,
 }

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from ownproof.cli import deploying
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -247,6 +248,8 @@ def build_parser() -> Parser:
     _steps(commands)
     _judge(commands)
     _after(commands)
+    for made in deploying.offer(commands):
+        _common(made)
     return parser
 
 

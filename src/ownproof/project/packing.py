@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 RUNS_ON = ("numpy", "polars", "onnxruntime")
+SERVED_WITH = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,8 @@ def _contents(
         requirements=(
             f"# pip install --no-deps ownproof=={VERSION}",
             *(f"{name}>={metadata.version(name)}" for name in RUNS_ON),
+            "# and to answer over HTTP",
+            *(f"{name}>={metadata.version(name)}" for name in SERVED_WITH),
         ),
     )
 
