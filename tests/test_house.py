@@ -30,7 +30,7 @@ WRITERS = {
     "runtime/journal": "appends; its compactor replaces what was appended",
     "runtime/bundle.py": "the folder it is given",
     "learners": "the workdir handed to fit, the folder handed to save",
-    "runtime/output.py": "the answers, to the file the user named",
+    "runtime/batch": "the answers, to the file the user named",
     "readers": "text decoded anew, in the scratch folder they are given",
     "testing": "the empty folder it is given",
 }

@@ -14,6 +14,7 @@ import pytest
 
 from ownproof.cli.main import main
 from ownproof.project import proving
+from tests.said import files_of
 from tests.tables import grades, loans, prices, sensors
 
 FAST = ["--trials", "0", "--learners", "linear,lightgbm"]
@@ -190,18 +191,17 @@ def test_batches_are_put_together_as_one_file_in_every_form(proven, call, tmp_pa
     loans(50, seed=99).drop("bad").write_parquet(tmp_path / "new.parquet")
     call("predict", answer["bundle"], tmp_path / "new.parquet", "--out", tmp_path / "whole.parquet")
     whole = pl.read_parquet(tmp_path / "whole.parquet")
-    monkeypatch.setattr("ownproof.runtime.batch.CHUNK", 7)
+    monkeypatch.setattr("ownproof.runtime.batch.rows.CHUNK", 7)
     for name, read in {"a.csv": pl.read_csv, "a.parquet": pl.read_parquet, "a.jsonl": pl.read_ndjson}.items():
         code, said = call("predict", answer["bundle"], tmp_path / "new.parquet", "--out", tmp_path / name)
         assert (code, said["rows"]) == (0, 50)
         assert read(tmp_path / name)["prediction"].to_list() == whole["prediction"].to_list()
-    assert sorted(p.name for p in tmp_path.iterdir()) == [
-        "a.csv",
-        "a.jsonl",
-        "a.parquet",
-        "new.parquet",
-        "whole.parquet",
-    ]
+    assert files_of(tmp_path) == sorted(
+        [
+            "new.parquet",
+            *(f"{n}{m}" for n in ("a.csv", "a.jsonl", "a.parquet", "whole.parquet") for m in ("", ".manifest.json")),
+        ]
+    )
 
 
 @pytest.mark.parametrize(

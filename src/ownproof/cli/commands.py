@@ -234,7 +234,27 @@ def _stored(answer: Answer) -> str:
 def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.runtime.batch import predict
 
-    done = predict(arguments.bundle, arguments.data, arguments.out)
+    with closing(_watch(arguments)) as watch:
+        done = predict(
+            arguments.bundle,
+            arguments.data,
+            arguments.out,
+            quarantine_most=arguments.quarantine_most,
+            cores=arguments.cores,
+            news=lambda rows, total: watch("predict", rows, total, ""),
+        )
+    answer: Answer = {"schema": "ownproof/1", "command": "predict", **done}
+    return answer, _predicted(done)
+
+
+def _predicted(done: Mapping[str, Any]) -> str:
+    """A job of batch scoring as a terminal shows it."""
+    if done["out"] is None:
+        gate = done["gates"][0]
+        return (
+            f"refused: {done['quarantined']:,} of {done['rows']:,} rows or more cannot be read, "
+            f"at most {gate['threshold']:.3g} of them may be; nothing was published; {gate['advice']}"
+        )
     warning = {
         ("BETTER", "sealed"): "",
         (
@@ -243,8 +263,13 @@ def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
         ): "\nwarning: BETTER on out-of-fold evidence only; the sealed test is closed (ownproof prove)",
     }.get((done["verdict"], done["evidence"]), "\nwarning: the bundle is unproven")
     warning += f"\n{done['hint']}" if done["hint"] else ""
-    answer: Answer = {"schema": "ownproof/1", "command": "predict", "exit": 0, **done}
-    return answer, f"{done['rows']:,} rows answered ({done['quarantined']:,} quarantined): {done['out']}{warning}"
+    before = " (as before: neither data nor model changed)" if done["stored"] else ""
+    more = f" ({done['resumed']:,} of them before this start)" if done["resumed"] else ""
+    reasons = f", reasons: {done['quarantine']}" if done["quarantine"] else ""
+    return (
+        f"{done['rows']:,} rows answered{more} ({done['quarantined']:,} quarantined{reasons}): "
+        f"{done['out']}{before}{warning}"
+    )
 
 
 def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:

@@ -210,6 +210,13 @@ def _after(commands: Any) -> None:
     predict.add_argument("bundle", metavar="BUNDLE")
     predict.add_argument("data", metavar="DATA")
     predict.add_argument("--out", metavar="FILE", required=True, help="CSV, Parquet or JSONL by its ending")
+    predict.add_argument(
+        "--quarantine-most",
+        metavar="0.1",
+        type=float,
+        help="the share of rows that may be unreadable; beyond it nothing is published",
+    )
+    predict.add_argument("--cores", metavar="N", type=int, help="processor cores to use (default: all, at most 8)")
     waive = commands.add_parser("waive", help="let a refused gate pass, recorded with a name, a reason and an expiry")
     waive.add_argument("gate", metavar="GATE")
     waive.add_argument("--because", metavar="TEXT", required=True, help="why it may pass")

@@ -103,6 +103,10 @@ class Policy:
     journal_segment_mb: int = 64
     journal_segment_hours: int = 1
     journal_cell_bytes: int = 1024
+    # Batch scoring: the share of a table's rows that may be unreadable before nothing is published, and how many of them are
+    # never too many (a share of a short table says little of the feed).
+    quarantine_share: float = 0.10
+    quarantine_rows: int = 20
     # Shadow and retraining (later releases read them).
     shadow_days_least: int = 14
     shadow_days_most: int = 28

@@ -28,3 +28,11 @@ class Scorer(Protocol):
 
     def score_one(self, row: Any) -> np.ndarray:
         """The raw answer of one row: the matrix row float32 (p,), or a mapping of column name to read cell."""
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """The ability of a scorer to have `score` called by several threads at once."""
+
+    shared: ClassVar[Literal[True]]
+    """Batches may run side by side."""

@@ -146,7 +146,7 @@ class CategoryInput:
         if code["rare"] is None:
             return column.clear()
         levels = column.unique().drop_nulls()
-        return levels.filter(~levels.is_in(pl.Series([*code["levels"], *code["rare"]], dtype=pl.String)))
+        return levels.filter(~levels.is_in(pl.Series([*code["levels"], *code["rare"]], dtype=pl.String).implode()))
 
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Whether the level was not in training; never where there were too many levels to remember."""

@@ -13,7 +13,7 @@ from ownproof.core import registry
 from ownproof.core.cells import as_json
 from ownproof.core.input import Input
 from ownproof.core.schema import Column
-from ownproof.core.scorer import Scorer
+from ownproof.core.scorer import Scorer, Shared
 from ownproof.core.target import Target
 from ownproof.errors import InputError, OwnproofError, all_at_once, did_you_mean
 from ownproof.runtime.bundle import Bundle, open_bundle
@@ -57,6 +57,11 @@ class Predictor:
     def open(cls, path: str | Path) -> Predictor:
         """Open a bundle (a folder or its zip). Raises InputError or Tampered."""
         return cls(open_bundle(path))
+
+    @property
+    def shared(self) -> bool:
+        """Whether several threads may score batches at once."""
+        return all(isinstance(m.scorer, Shared) for m in self._members)
 
     @property
     def names(self) -> list[str]:

@@ -18,6 +18,7 @@ class ConstantScorer:
 
     name: ClassVar[str] = "constant"
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    shared: ClassVar[Literal[True]] = True
 
     def __init__(self, says: Mapping[str, Any]) -> None:
         self._answer = np.asarray(says["answer"], np.float64)

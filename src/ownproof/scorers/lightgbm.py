@@ -34,6 +34,7 @@ class LightgbmScorer:
 
     name: ClassVar[str] = "lightgbm"
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    shared: ClassVar[Literal[True]] = True
 
     def __init__(self, library: ctypes.CDLL, text: bytes, *, threads: int = 1) -> None:
         self._lib = library

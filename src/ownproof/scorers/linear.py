@@ -22,6 +22,7 @@ class LinearScorer:
 
     name: ClassVar[str] = "linear"
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    shared: ClassVar[Literal[True]] = True
 
     def __init__(self, model: Linear) -> None:
         self._model = model

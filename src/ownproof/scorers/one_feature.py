@@ -26,6 +26,7 @@ class OneFeatureScorer:
 
     name: ClassVar[str] = "one_feature"
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    shared: ClassVar[Literal[True]] = True
 
     def __init__(self, says: Mapping[str, Any]) -> None:
         self._feature = int(says["feature"])

@@ -28,6 +28,7 @@ class OnnxScorer:
 
     name: ClassVar[str] = "onnx"
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
+    shared: ClassVar[Literal[True]] = True
 
     def __init__(self, session: ort.InferenceSession, *, classes: int | None = None) -> None:
         self._session = session
