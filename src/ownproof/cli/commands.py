@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, looking
+from ownproof.cli import deploying, journal, looking
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -357,4 +357,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "judge": _judge,
     "selftest": _selftest,
     "deploy": deploying.deploy,
+    "feedback": journal.feedback,
+    "journal": journal.journal,
 }

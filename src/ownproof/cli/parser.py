@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying
+from ownproof.cli import deploying, journal
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -257,6 +257,7 @@ def build_parser() -> Parser:
     _after(commands)
     for made in deploying.offer(commands):
         _common(made)
+    journal.offer(commands, _common)
     return parser
 
 
@@ -273,7 +274,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     parser = build_parser()
     arguments, strange = parser.parse_known_args(argv)
     if strange:
-        raise all_at_once(_of(parser, arguments.command).unknown(strange))
+        raise all_at_once(_of(parser, arguments).unknown(strange))
     if not arguments.command:
         raise UsageError(
             "no command was given",
@@ -284,10 +285,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _of(parser: Parser, command: str | None) -> Parser:
-    """The parser of a command, the whole one where none was given."""
+def _of(parser: Parser, arguments: argparse.Namespace) -> Parser:
+    """The parser of a command and its verb, the whole one where none was given."""
     for action in parser._actions:  # noqa: SLF001 - argparse has no public way to ask
-        if action.dest == "command" and isinstance(action.choices, dict):
-            found: Parser = action.choices.get(command, parser)
-            return found
+        if isinstance(action.choices, dict) and getattr(arguments, action.dest, None) in action.choices:
+            found: Parser = action.choices[getattr(arguments, action.dest)]
+            return _of(found, arguments)
     return parser

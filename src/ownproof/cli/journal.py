@@ -1,0 +1,68 @@
+"""`ownproof journal ...` and `ownproof feedback`: what was answered, and what came true."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ownproof.cli.terminal import Answer, width
+
+PARTS = ("prediction_id", "id", "outcome", "at", "part")
+
+
+def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> None:
+    """Add the commands to a parser."""
+    feedback = commands.add_parser("feedback", help="log what came true, from a table of outcomes")
+    feedback.add_argument("file", metavar="FILE", help="prediction_id or id, outcome, and at and part where there are")
+    feedback.add_argument("--outcome", metavar="C", help="the column of outcomes (default: outcome, or the target)")
+    feedback.add_argument("--prediction-id", metavar="C", help="the column of prediction ids")
+    feedback.add_argument("--id", metavar="C", help="the column of your own ids (default: id, or the project's)")
+    feedback.add_argument("--at", metavar="C", help="the column that says when an outcome became known (default: at)")
+    feedback.add_argument("--part", metavar="C", help="the column that says which of several outcomes it is")
+    journal = commands.add_parser("journal", help="what was answered: compact it, query it, count it")
+    verbs = journal.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=type(journal))
+    stats = verbs.add_parser("stats", help="rows, files, torn lines, and what became of the outcomes")
+    for parser in (feedback, stats):
+        parser.add_argument("--journal", metavar="FOLDER", help="the journal (default: the project's)")
+        common(parser)
+
+
+def feedback(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    """Log the outcomes of a file."""
+    from ownproof.project import journal
+
+    folder, config = journal.place(arguments.journal, Path.cwd())
+    columns = journal.Columns(**{n: getattr(arguments, n) for n in PARTS})
+    done = journal.feedback(folder, arguments.file, columns, config=config, clock=time.time)
+    answer: Answer = {"schema": "ownproof/1", "command": "feedback", "exit": 0, **done}
+    text = f"{done['logged']:,} outcomes logged; {done['matched']:,} of them name a decision of this journal"
+    if done["unmatched"]:
+        text += f"; {done['unmatched']:,} do not, and are kept for when it comes"
+    return answer, text
+
+
+def journal(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    """One of the verbs."""
+    return VERBS[arguments.verb](arguments)
+
+
+def _stats(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import journal
+    from ownproof.render.text import table
+
+    folder, _ = journal.place(arguments.journal, Path.cwd())
+    found = journal.stats(folder)
+    answer: Answer = {"schema": "ownproof/1", "command": "journal stats", "exit": 0, **found}
+    heads = ("rows", "torn", "repeated", "segments", "in_use", "compacted", "bytes", "first", "last")
+    rows = [
+        (kind, *(str(said[h] or "")[:19] if h in ("first", "last") else said[h] for h in heads))
+        for kind, said in found["kinds"].items()
+    ]
+    told = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in found["outcomes"].items())
+    return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told}"
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {"stats": _stats}
