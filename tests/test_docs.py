@@ -44,7 +44,10 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 
 def flags(parser: argparse.ArgumentParser) -> set[str]:
-    return {option for action in parser._actions for option in action.option_strings}
+    """Its own and those of its verbs."""
+    own = {option for action in parser._actions for option in action.option_strings}
+    verbs = (v for a in parser._actions if isinstance(a.choices, dict) for v in a.choices.values())
+    return own if parser.prog == "ownproof" else own.union(*(flags(verb) for verb in verbs))
 
 
 COMMANDS = commands()
