@@ -46,7 +46,7 @@ def place(journal: str | None, start: Path) -> tuple[Path, Config | None]:
         raise UsageError(
             "no journal was named, and this is no project",
             expected="--journal FOLDER, or a project here or above",
-            hint="name the folder that `ownproof serve` writes to: --journal FOLDER",
+            hint="name the folder that the server writes to: --journal FOLDER",
             where="--journal",
             code="no-project",
         )

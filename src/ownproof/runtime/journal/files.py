@@ -77,7 +77,7 @@ def listing(folder: Path, kind: str) -> Listing:
     except OSError as why:
         raise InputError(
             f"there is no journal at {folder} ({why.strerror})",
-            expected="the folder that `ownproof serve` writes its journal to",
+            expected="the folder that the server writes its journal to",
             hint="name it with --journal, or start in the project",
             where=str(folder),
             code="no-journal",
