@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, looking
+from ownproof.cli import deploying, journal, looking, signing
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -288,21 +288,6 @@ def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
     return answer, f"{arguments.gate} is waived until {arguments.until} by {arguments.who}: {arguments.because}"
 
 
-def _verify(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.runtime.verify import verify
-
-    manifest = verify(arguments.bundle)
-    answer: Answer = {
-        "schema": "ownproof/1",
-        "command": "verify",
-        "exit": 0,
-        "hash": manifest["hash"],
-        "files": len(manifest["files"]),
-        "bundle": str(Path(arguments.bundle).resolve()),
-    }
-    return answer, f"{len(manifest['files'])} files are what was written; {manifest['hash']}"
-
-
 def _judge(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import config as settings
     from ownproof.project import flow
@@ -353,10 +338,12 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "diff": looking.diff,
     "history": looking.history,
     "kinds": looking.kinds,
-    "verify": _verify,
+    "verify": signing.verify,
     "judge": _judge,
     "selftest": _selftest,
     "deploy": deploying.deploy,
     "feedback": journal.feedback,
     "journal": journal.journal,
+    "keygen": signing.keygen,
+    "sign": signing.sign,
 }

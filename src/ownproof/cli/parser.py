@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal
+from ownproof.cli import deploying, journal, signing
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -232,6 +232,7 @@ def _after(commands: Any) -> None:
     kinds.add_argument("name", nargs="?", metavar="NAME", help="one of them in full")
     verify = commands.add_parser("verify", help="whether a bundle is what was written")
     verify.add_argument("bundle", metavar="BUNDLE")
+    verify.add_argument("--public-key", metavar="FILE", help="the key that must have signed it; else exit 7")
     selftest = commands.add_parser("selftest", help="plant what the gates are for, and see that each one fires")
     selftest.add_argument("--quick", action="store_true", help="only what needs no model")
     for parser in (seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
@@ -255,7 +256,7 @@ def build_parser() -> Parser:
     _steps(commands)
     _judge(commands)
     _after(commands)
-    for made in deploying.offer(commands):
+    for made in (*deploying.offer(commands), *signing.offer(commands)):
         _common(made)
     journal.offer(commands, _common)
     return parser

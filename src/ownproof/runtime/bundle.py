@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from ownproof.core.schema import Schema
 from ownproof.core.target import Operating
 from ownproof.core.task import Task
 from ownproof.errors import InputError, Tampered
-from ownproof.runtime.verify import FORMAT, SELF_HASHED, sealed_json, verify
+from ownproof.runtime.verify import FORMAT, UNLISTED, sealed_json, verify
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 
@@ -93,7 +93,7 @@ def write(folder: Path, contents: Contents, *, version: str) -> dict[str, Any]:
 
 def _manifest(folder: Path, version: str) -> dict[str, Any]:
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    hashes = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names if n not in SELF_HASHED}
+    hashes = {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in names if n not in UNLISTED}
     raw = sealed_json({"format": FORMAT, "made_by": f"ownproof {version}", "files": hashes})
     (folder / "manifest.json").write_bytes(raw)
     return dict(json.loads(raw))
@@ -106,13 +106,19 @@ def write_measured(folder: Path, measured: Mapping[str, Any]) -> None:
 
 def pack(folder: Path, archive: Path) -> Path:
     """The same bundle as one zip with the same bytes for the same bundle."""
+    names = sorted(p for p in folder.rglob("*") if p.is_file())
+    return write_zip(archive, ((p.relative_to(folder).as_posix(), p.read_bytes()) for p in names))
+
+
+def write_zip(archive: Path, files: Iterable[tuple[str, bytes]]) -> Path:
+    """A zip of files by name, whole or not at all, without their times."""
     beside = archive.with_name(archive.name + ".part")
     try:
         with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as out:
-            for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-                info = zipfile.ZipInfo(path.relative_to(folder).as_posix(), date_time=EARLIEST)
+            for name, raw in files:
+                info = zipfile.ZipInfo(name, date_time=EARLIEST)
                 info.compress_type = zipfile.ZIP_DEFLATED
-                out.writestr(info, path.read_bytes())
+                out.writestr(info, raw)
         os.replace(beside, archive)
     finally:
         beside.unlink(missing_ok=True)
@@ -158,12 +164,13 @@ class Bundle:
             shutil.rmtree(self.unpacked, ignore_errors=True)
 
 
-def open_bundle(path: str | Path) -> Bundle:
+def open_bundle(path: str | Path, *, public_key: str | Path | None = None) -> Bundle:
     """Check every byte of a bundle, then read what it declares.
 
-    Raises InputError where there is no bundle or its format is not ours, Tampered for a changed byte.
+    public_key: the key that must have signed it (a PEM file, or PEM text); None asks for no signature.
+    Raises InputError where there is no bundle or its format is not ours, Tampered for a changed byte or signature.
     """
-    manifest = verify(path)
+    manifest = verify(path, public_key=public_key)
     if manifest.get("format") != FORMAT:
         raise InputError(
             f"the bundle's format is {manifest.get('format')!r}",

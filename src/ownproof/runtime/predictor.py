@@ -54,9 +54,9 @@ class Predictor:
         self._strict = [(c.name, self.inputs[c.kind].read, as_json(c.details)) for c in self.columns]
 
     @classmethod
-    def open(cls, path: str | Path) -> Predictor:
-        """Open a bundle (a folder or its zip). Raises InputError or Tampered."""
-        return cls(open_bundle(path))
+    def open(cls, path: str | Path, *, public_key: str | Path | None = None) -> Predictor:
+        """Open a bundle (a folder or its zip), signed by `public_key` where one is given. Raises InputError or Tampered."""
+        return cls(open_bundle(path, public_key=public_key))
 
     @property
     def shared(self) -> bool:

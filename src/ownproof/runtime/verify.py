@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.errors import InputError, OwnproofError, Tampered
+from ownproof.runtime.signature import SIGNATURE, belongs, check
 
 SELF_HASHED = ("manifest.json", "measured.json")
+UNLISTED = (*SELF_HASHED, SIGNATURE)
 FORMAT = "ownproof-bundle/1"
 
 
@@ -53,20 +55,23 @@ def _changed(name: str, why: str) -> Tampered:
     )
 
 
-def verify(bundle: str | Path) -> dict[str, Any]:
+def verify(bundle: str | Path, *, public_key: str | Path | None = None) -> dict[str, Any]:
     """The manifest of a bundle (a folder, or the same as a zip), after every byte of it was checked.
 
-    Raises InputError where there is no bundle, Tampered (exit 7) for a changed, missing or added file.
+    public_key: the key (a PEM file, or PEM text) that must have signed it; looked at before anything else is. Without
+    one the standard library is enough, and a signature need only belong to this manifest.
+    Raises InputError where there is no bundle, Tampered (exit 7) for a changed, missing or added file, and for a
+    signature that is asked for and not there.
     """
     path = Path(bundle)
     if path.is_dir():
         names = sorted(p.relative_to(path).as_posix() for p in path.rglob("*") if p.is_file())
-        return _verify(path, names, lambda n: (path / n).read_bytes())
+        return _verify(path, names, lambda n: (path / n).read_bytes(), public_key)
     if path.is_file() and zipfile.is_zipfile(path):
         try:
             with zipfile.ZipFile(path) as archive:
                 names = sorted(n for n in archive.namelist() if not n.endswith("/"))
-                return _verify(path, names, archive.read)
+                return _verify(path, names, archive.read, public_key)
         except OwnproofError:
             raise
         except Exception as why:  # noqa: BLE001 - whatever an archive makes zipfile stumble over is damage
@@ -80,7 +85,9 @@ def verify(bundle: str | Path) -> dict[str, Any]:
     )
 
 
-def _verify(path: Path, names: list[str], read: Callable[[str], bytes]) -> dict[str, Any]:
+def _verify(
+    path: Path, names: list[str], read: Callable[[str], bytes], public_key: str | Path | None
+) -> dict[str, Any]:
     if "manifest.json" not in names:
         raise InputError(
             f"{path} holds no manifest.json",
@@ -89,12 +96,14 @@ def _verify(path: Path, names: list[str], read: Callable[[str], bytes]) -> dict[
             hint="name the folder that holds manifest.json",
             code="no-bundle",
         )
-    manifest = _check_self("manifest.json", read("manifest.json"))
+    raw = read("manifest.json")
+    _check_signature(read(SIGNATURE) if SIGNATURE in names else None, raw, public_key)
+    manifest = _check_self("manifest.json", raw)
     files = manifest.get("files")
     if not isinstance(files, dict):
         raise _changed("manifest.json", "it lists no files")
     missing = sorted(set(files) - set(names))
-    added = sorted(set(names) - set(files) - set(SELF_HASHED))
+    added = sorted(set(names) - set(files) - set(UNLISTED))
     if missing:
         raise _changed(missing[0], f"{len(missing)} file(s) are missing")
     if added:
@@ -105,6 +114,13 @@ def _verify(path: Path, names: list[str], read: Callable[[str], bytes]) -> dict[
     if "measured.json" in names:
         _check_self("measured.json", read("measured.json"))
     return manifest
+
+
+def _check_signature(envelope: bytes | None, manifest: bytes, public_key: str | Path | None) -> None:
+    if public_key is not None:
+        check(envelope, manifest, public_key)
+    elif envelope is not None:
+        belongs(envelope, manifest)
 
 
 if __name__ == "__main__":
