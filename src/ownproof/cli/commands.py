@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, looking, signing
+from ownproof.cli import deploying, journal, looking, signing, watching
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -346,4 +346,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "journal": journal.journal,
     "keygen": signing.keygen,
     "sign": signing.sign,
+    "drift": watching.drift,
 }
