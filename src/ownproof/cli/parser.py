@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal, signing, watching
+from ownproof.cli import deploying, journal, serving, signing
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -256,7 +256,7 @@ def build_parser() -> Parser:
     _steps(commands)
     _judge(commands)
     _after(commands)
-    for made in (*deploying.offer(commands), *signing.offer(commands), *watching.offer(commands)):
+    for made in (*deploying.offer(commands), *signing.offer(commands), *serving.offer(commands)):
         _common(made)
     journal.offer(commands, _common)
     return parser

@@ -214,6 +214,8 @@ def _float_text(value: float, details: Mapping[str, Any]) -> str | None:
         return None
     if value.is_integer() and abs(value) < 2.0**53:
         return str(int(value))
+    if 1e-4 <= abs(value) < 1e15:  # here polars and Python write the same
+        return repr(value)
     import polars as pl  # rare: only polars knows how it writes this number
 
     return str(pl.Series([value]).cast(pl.String)[0])

@@ -15,6 +15,8 @@ from ownproof.core.task import Costs, Wishes
 from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.project.monotone import parse_monotone
 
+SECTIONS = ("serve",)
+"""Sections that other commands read: they change no run."""
 COST_WORDS = ("fp", "fn", "tp", "tn", "over", "under")
 
 
@@ -225,7 +227,7 @@ def read(path: Path) -> Config:
         raise ConfigError(
             f"{path.name} cannot be read: {why}", expected="TOML", where=str(path), hint="mend the line that is named"
         ) from why
-    return from_mapping(data, where=path.name)
+    return from_mapping({k: v for k, v in data.items() if k not in SECTIONS}, where=path.name)
 
 
 def override(config: Config, flags: Mapping[str, Any]) -> Config:

@@ -17,7 +17,7 @@ from ownproof.core.scorer import Scorer, Shared
 from ownproof.core.target import Target
 from ownproof.errors import InputError, OwnproofError, all_at_once, did_you_mean
 from ownproof.runtime.bundle import Bundle, open_bundle
-from ownproof.runtime.reasons import reasons
+from ownproof.runtime.reasons import reasons, reasons_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -128,7 +128,7 @@ class Predictor:
         typed = self.read(row)
         answer = self.target.answers(self.raw_one(typed), self.bundle.task, self.bundle.operating)[0]
         if answer.get("flagged"):
-            answer["reasons"] = self.reasons(self._table([typed]))[0]
+            answer["reasons"] = self.reasons_of(typed)
         return {
             **answer,
             "threshold": self.bundle.operating.threshold,
@@ -148,23 +148,25 @@ class Predictor:
         return self._score({n: [read(v, d) for v in table[n].to_list()] for n, read, d in self._readers})
 
     def raw_rows(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        """Raw answers of typed rows (see `read`), calibrated."""
-        import polars as pl
-
-        columns = {n: [row[n] for row in rows] for n in self.names}
+        """Raw answers of typed rows (see `read`), calibrated; no table is built of them."""
         if not self._reads_matrix:
-            return self._score(columns)
-        return self.raw(pl.DataFrame(columns, strict=False, infer_schema_length=None))
+            return self._score({n: [row[n] for row in rows] for n in self.names})
+        return self._score(self._matrix(rows))
+
+    def _matrix(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        width = len(self.bundle.encoder.features)
+        return np.array([self._encode(row) for row in rows], dtype=np.float32).reshape(len(rows), width)
+
+    def reasons_of(self, typed: Mapping[str, Any]) -> list[str]:
+        """The columns that make one typed row strange, as `reasons` names them, without a table."""
+        told = self.bundle.operating.details.get("usual", {})
+        usual = {n: self.inputs[self.bundle.schema[n].kind].from_json(told[n][0]) for n in told if n in typed}
+        return reasons_of(typed, lambda rows: self._mean(self._matrix(rows)), usual)
 
     def reasons(self, table: pl.DataFrame) -> list[list[str]]:
         """For each row of a typed table the columns that make it strange, where the bundle knows what is usual."""
         usual = self.bundle.operating.details.get("usual", {})
         return reasons(table, lambda t: self._mean(self.bundle.encoder.encode(t)), usual)
-
-    def _table(self, rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-        import polars as pl
-
-        return pl.DataFrame({n: [row[n] for row in rows] for n in self.names}, strict=False)
 
     def _score(self, batch: Any) -> np.ndarray:
         return self.target.calibrated(self._mean(batch), self.bundle.calibration)

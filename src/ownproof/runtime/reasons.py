@@ -36,3 +36,14 @@ def reasons(
         falls[place] = base - score(table.with_columns(cell))
     order = np.argsort(-falls, axis=0, kind="stable")[:MOST]
     return [[names[i] for i in order[:, row] if falls[i, row] > 0] for row in range(table.height)]
+
+
+def reasons_of(
+    row: Mapping[str, Any], score: Callable[[Sequence[Mapping[str, Any]]], np.ndarray], usual: Mapping[str, Any]
+) -> list[str]:
+    """The same for one typed row, without a table; usual: by column the typed cell that is met most often."""
+    names = list(usual)
+    scores = score([row, *({**row, name: usual[name]} for name in names)])
+    falls = scores[0] - scores[1:]
+    order = np.argsort(-falls, kind="stable")[:MOST]
+    return [names[i] for i in order if falls[i] > 0]

@@ -1,1 +1,0 @@
-"""Monitor: whether later rows are still like those that the model was made from."""

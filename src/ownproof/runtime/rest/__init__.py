@@ -1,0 +1,1 @@
+"""The server: one bundle over HTTP, validated, limited, logged and counted."""

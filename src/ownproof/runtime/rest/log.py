@@ -1,0 +1,97 @@
+"""The journal as the server writes it: decisions before their answers go out, refusals without values, outcomes."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ownproof.errors import JournalFull
+from ownproof.runtime.journal.records import Decision, Outcome, Refusal, line
+from ownproof.runtime.journal.writer import Writer
+from ownproof.runtime.rest.model import Model
+from ownproof.runtime.rest.problem import Refused
+from ownproof.runtime.rest.request import Asked
+
+QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
+FAULTS_MOST = 20
+MONITORED = "monitor.prom"
+"""What `ownproof monitor` leaves in the journal for `/metrics`."""
+
+
+class Log:
+    """The journal of one worker."""
+
+    def __init__(self, writer: Writer, *, steady: Callable[[], float]) -> None:
+        self._writer = writer
+        self._steady = steady
+        self._waits = writer.durability != "kernel"
+
+    async def decisions(
+        self, model: Model, asked: Asked, told: Sequence[Mapping[str, Any]], *, at: int, started: float, request: str
+    ) -> None:
+        """Append every answer. Raises Refused (503) where the journal must take it and cannot."""
+        writer, seconds = self._writer, at / 1e9
+        us = round((self._steady() - started) * 1e6)
+        try:
+            for sent, key, answer in zip(asked.sent, asked.keys, told, strict=True):
+                inputs, redacted = writer.inputs(sent)
+                decision = Decision(
+                    id=answer["prediction_id"], at=seconds, model=model.hash, inputs=inputs, answer=model.logged(answer),
+                    flags=answer["flags"], us=us, key=key, request=request or None, redacted=redacted,
+                )  # fmt: skip
+                writer.append(line(decision))
+            if self._waits:
+                await asyncio.shield(asyncio.wrap_future(writer.durable()))
+        except JournalFull:
+            raise _full() from None
+
+    def refusal(self, model: Model, why: Refused, *, at: float, request: str) -> None:
+        """Append a refusal: fields and reasons, without anything that stands in quotes."""
+        problems = [{"field": f.field, "reason": QUOTED.sub("…", f.reason)} for f in why.faults[:FAULTS_MOST]]
+        problems = problems or [{"field": "", "reason": why.detail}]
+        made = Refusal(at=at, model=model.hash, status=why.status, problems=problems, request=request or None)
+        with suppress(JournalFull):  # it is refused already
+            self._writer.write(made)
+
+    async def outcome(self, outcome: Outcome) -> None:
+        """Append an outcome; it is only thanked for once the journal has it. Raises Refused (503)."""
+        try:
+            if not self._writer.write(outcome):
+                raise _full()
+            if self._waits:
+                await asyncio.shield(asyncio.wrap_future(self._writer.durable()))
+        except JournalFull:
+            raise _full() from None
+
+    def state(self) -> dict[str, Any]:
+        """What `/readyz` tells of the journal."""
+        done = self._writer.counters()
+        return {"journal": {"drops": done.drops, "trouble": done.trouble}}
+
+    def figures(self) -> Mapping[str, float]:
+        """The journal's counters as series."""
+        done = self._writer.counters()
+        return {
+            "ownproof_journal_lines_total": done.lines,
+            "ownproof_journal_bytes_total": done.bytes,
+            "ownproof_journal_drops_total": done.drops,
+            "ownproof_journal_sync_failures_total": done.sync_failures,
+            "ownproof_journal_sync_lag_seconds": done.lag_s,
+        }
+
+    def monitored(self) -> str:
+        """The series that the monitor left beside the journal, empty without any."""
+        with suppress(OSError, UnicodeDecodeError):
+            return (self._writer.folder / MONITORED).read_text(encoding="utf-8")
+        return ""
+
+    def close(self) -> None:
+        """Sync and let go."""
+        self._writer.close()
+
+
+def _full() -> Refused:
+    return Refused(503, "the journal cannot take the decision", headers={b"retry-after": b"5"})

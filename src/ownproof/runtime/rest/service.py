@@ -1,0 +1,247 @@
+"""What the server does with a request, whatever carries it: check, read, answer, log, count."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+
+import msgspec
+
+from ownproof.runtime.journal.records import prediction_id
+from ownproof.runtime.rest.again import Answers
+from ownproof.runtime.rest.feedback import read_feedback
+from ownproof.runtime.rest.keys import Keys
+from ownproof.runtime.rest.log import Log
+from ownproof.runtime.rest.metrics import SECONDS, Counters, Histogram, exposition
+from ownproof.runtime.rest.model import Model
+from ownproof.runtime.rest.openapi import document
+from ownproof.runtime.rest.problem import Refused, body
+from ownproof.runtime.rest.settings import Settings
+from ownproof.runtime.rest.tally import Tally
+
+Answer = tuple[int, bytes, list[tuple[bytes, bytes]]]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+JSON, METRICS = "application/json", "text/plain; version=0.0.4; charset=utf-8"
+ID_MOST = 128
+PREDICT, FEEDBACK = "/v1/predict", "/v1/feedback"
+ROUTES = {PREDICT: "predict", FEEDBACK: "feedback"}
+"""The hot routes, and the scope that a key needs for each."""
+OPEN_ROUTES = ("/livez", "/readyz")
+KNOWN_ROUTES = (*ROUTES, *OPEN_ROUTES, "/v1/schema", "/openapi.json", "/metrics")
+LOGGED_STATUSES = (400, 408, 413, 422, 503, 504)
+"""Refusals that tell something of the data or the load; strangers without a key may not fill the disk."""
+REASONS = {
+    400: "malformed", 401: "key", 403: "scope", 405: "method", 408: "slow-body", 413: "size", 422: "invalid", 429: "rate",
+    503: "busy", 504: "deadline",
+}  # fmt: skip
+_encode = msgspec.json.Encoder().encode
+
+
+class Exchange:
+    """One request on its way: what its head says, and when it came."""
+
+    __slots__ = ("again", "counted", "length", "method", "path", "request_id", "secret", "started")
+
+    def __init__(self, scope: Mapping[str, Any], started: float) -> None:
+        self.started = started
+        self.path: str = scope["path"]
+        self.method: str = scope["method"]
+        self.request_id = self.secret = self.again = ""
+        self.length = -1
+        self.counted = False
+        for name, value in scope["headers"]:
+            if name == b"content-length":
+                self.length = int(value) if value.isdigit() else -1
+            elif name == b"x-request-id":
+                self.request_id = value.decode("latin-1")[:ID_MOST]
+            elif name == b"idempotency-key":
+                self.again = value.decode("latin-1")[:ID_MOST]
+            elif name == b"authorization":
+                scheme, _, rest = value.decode("latin-1").partition(" ")
+                self.secret = rest.strip() if scheme.lower() == "bearer" else self.secret
+            elif name == b"x-api-key":
+                self.secret = value.decode("latin-1")
+
+
+class Service:
+    """One worker's share of the server. `model` may be replaced between two requests."""
+
+    def __init__(
+        self,
+        model: Model,
+        settings: Settings,
+        *,
+        counters: Counters,
+        summed: Callable[[], Mapping[str, float]],
+        log: Log,
+        keys: Keys | None = None,
+        clock: Callable[[], int] = time.time_ns,
+        steady: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.settings = settings
+        self.ready = True
+        self.counters = counters
+        self._summed = summed
+        self._log = log
+        self._keys = keys
+        self._clock, self.steady = clock, steady
+        self._deadline_s = settings.deadline_ms / 1000
+        self._in_flight = 0
+        self._gauge = counters.place("ownproof_in_flight")
+        self._seconds = Histogram(counters, "ownproof_request_seconds", SECONDS)
+        # A worker that went before this one left its counters here; those that the journal keeps start at zero again.
+        self._before = {n: v for n, v in counters.items() if n.startswith("ownproof_journal_") and n.endswith("_total")}
+        counters.reset_gauges()
+        self._answers = Answers(settings.idempotency_s, settings.idempotency_most, steady)
+        self.take(model)
+
+    def take(self, model: Model) -> None:
+        """Answer with this model from the next request on."""
+        self.model = model
+        self._tally = Tally(model, self.counters)
+        self._pages: dict[str, bytes] = {}
+
+    # ------------------------------------------------------------ one request
+    async def answer(self, exchange: Exchange, receive: Receive) -> Answer | None:
+        """The answer of a hot route; None for one that the application answers. Raises Refused."""
+        route = ROUTES.get(exchange.path)
+        if route is None:
+            if self._keys is not None and exchange.path not in OPEN_ROUTES:
+                self._keys.check(exchange.secret, "", self.steady())
+            return None
+        if exchange.method != "POST":
+            raise Refused(405, f"{exchange.method[:16]} is not answered here", headers={b"allow": b"POST"})
+        if self._in_flight >= self.settings.in_flight:
+            raise Refused(503, "too many requests at a time", headers={b"retry-after": b"1"})
+        self._in_flight += 1
+        self.counters.values[self._gauge] = self._in_flight
+        exchange.counted = True
+        if self._keys is not None:
+            self._keys.check(exchange.secret, route, self.steady())
+        raw = await self._body(exchange, receive)
+        if route == "feedback":
+            return await self._feedback(raw)
+        if exchange.again:
+            return await self._once(exchange, raw)
+        return await self._predict(exchange, raw)
+
+    async def _body(self, exchange: Exchange, receive: Receive) -> bytes:
+        """The whole body. One that says that it is too large is never read; one that does not say so, up to there."""
+        most = self.settings.body_bytes
+        if exchange.length > most:
+            raise _too_large(most)
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                while True:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        raise Refused(400, "the connection was closed before the body was there")
+                    parts.append(message.get("body", b""))
+                    size += len(parts[-1])
+                    if size > most:
+                        raise _too_large(most)
+                    if not message.get("more_body"):
+                        return parts[0] if len(parts) == 1 else b"".join(parts)
+        except TimeoutError:
+            raise Refused(408, f"the body did not come within {self.settings.deadline_ms} ms") from None
+
+    async def _once(self, exchange: Exchange, raw: bytes) -> Answer:
+        """The answer that this key and body got before, for a while; the first of two at a time answers for both."""
+        kept = self._answers.find(exchange.again, raw)
+        if kept is not None:
+            again: Answer = await kept
+            return again
+        with self._answers.making(exchange.again, raw) as made:
+            answer = await self._predict(exchange, raw)
+            made.set_result(answer)
+            return answer
+
+    async def _predict(self, exchange: Exchange, raw: bytes) -> Answer:
+        model = self.model
+        asked = model.reader.read(raw)
+        answers = await self.answered(model, asked.rows)
+        at = self._clock()
+        told = [{"prediction_id": prediction_id(at, chance()), **answer, "model": model.hash} for answer in answers]
+        await self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id)
+        self._tally.count(answers)
+        content = _encode(told[0] if asked.one else {"predictions": told})
+        return 200, content, []
+
+    async def answered(self, model: Model, rows: Any) -> list[dict[str, Any]]:
+        """The answers to typed rows."""
+        return model.answers(rows)
+
+    async def _feedback(self, raw: bytes) -> Answer:
+        outcome = read_feedback(raw, at=self._clock() / 1e9, depth=self.settings.depth)
+        await self._log.outcome(outcome)
+        return 202, _encode({"noted": 1}), []
+
+    # ------------------------------------------------------------ afterwards
+    def refused(self, exchange: Exchange, why: Refused) -> bytes:
+        """The body of a refusal; it is counted, and logged where it tells something of the data."""
+        self.counters.add(f'ownproof_refused_total{{reason="{REASONS.get(why.status, "other")}"}}')
+        if exchange.path == PREDICT and why.status in LOGGED_STATUSES:
+            self._log.refusal(self.model, why, at=self._clock() / 1e9, request=exchange.request_id)
+        return body(why.status, why.detail, why.faults, most=self.settings.problems, request=exchange.request_id)
+
+    def broken(self, exchange: Exchange, why: BaseException) -> bytes:
+        """The body of a bug's answer. Where it lies is told where the process's errors go, without what was sent."""
+        place = "".join(traceback.format_tb(why.__traceback__))
+        logging.getLogger("ownproof.serve").error("bug while answering: %s\n%s", type(why).__name__, place)
+        return body(500, "this is a bug of the server; nothing was decided", request=exchange.request_id)
+
+    def done(self, exchange: Exchange, status: int) -> None:
+        """Count a request that was answered."""
+        if exchange.counted:
+            self._in_flight -= 1
+            self.counters.values[self._gauge] = self._in_flight
+        route = exchange.path if exchange.path in KNOWN_ROUTES else "other"
+        self.counters.add(f'ownproof_requests_total{{route="{route}",status="{status}"}}')
+        self._seconds.observe(self.steady() - exchange.started)
+
+    # ------------------------------------------------------------ cold pages
+    def pages(self) -> Mapping[str, Callable[[], tuple[int, bytes, str]]]:
+        """What stands at the addresses that are only read."""
+        return {
+            "/livez": lambda: (200, b'{"status":"alive"}', JSON),
+            "/readyz": self._readyz,
+            "/v1/schema": lambda: (200, self._page("schema", self.model.schema), JSON),
+            "/openapi.json": lambda: (200, self._page("openapi", lambda: document(self.model)), JSON),
+            "/metrics": self._metrics,
+        }
+
+    def _page(self, name: str, make: Callable[[], Any]) -> bytes:
+        if name not in self._pages:
+            self._pages[name] = _encode(make())
+        return self._pages[name]
+
+    def _readyz(self) -> tuple[int, bytes, str]:
+        told = {"status": "ready" if self.ready else "draining", "model": self.model.hash, **self._log.state()}
+        return (200 if self.ready else 503), _encode(told), JSON
+
+    def _metrics(self) -> tuple[int, bytes, str]:
+        self.refresh()
+        return 200, (exposition(self._summed()) + self._log.monitored()).encode(), METRICS
+
+    def refresh(self) -> None:
+        """Put into the shared counters what is kept elsewhere in this process."""
+        self.counters.set("ownproof_workers", 1.0)
+        self.counters.set(f'ownproof_model_info{{model="{self.model.hash}"}}', 1.0)
+        for name, value in self._log.figures().items():
+            self.counters.set(name, value + self._before.get(name, 0.0))
+
+
+def _too_large(most: int) -> Refused:
+    return Refused(413, f"the body is larger than {most} bytes")
+
+
+def chance() -> int:
+    """62 random bits and two more."""
+    return int.from_bytes(os.urandom(8), "little")

@@ -1,0 +1,201 @@
+"""A real server: several processes, real sockets, real signals."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import signal
+import threading
+import time
+from contextlib import suppress
+
+import pytest
+
+
+class Load:
+    """Clients that ask one after the other until the server no longer takes connections, or they are told to stop."""
+
+    def __init__(self, server, body, clients=8):
+        self.server, self.body = server, body
+        self.answered = self.unanswered = self.failed = 0
+        self.over = threading.Event()
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._ask) for _ in range(clients)]
+        for thread in self.threads:
+            thread.start()
+
+    def _ask(self):
+        connection = None
+        while not self.over.is_set():
+            if connection is None:
+                connection = http.client.HTTPConnection(self.server.host, self.server.port, timeout=20)
+                try:
+                    connection.connect()
+                except OSError:
+                    return
+            try:
+                connection.request("POST", "/v1/predict", self.body)
+                reply = connection.getresponse()
+                reply.read()
+            except (OSError, http.client.HTTPException):
+                with self.lock:
+                    self.unanswered += 1
+                connection.close()
+                connection = None
+                continue
+            with self.lock:
+                self.answered += 1
+                self.failed += reply.status != 200
+            if reply.getheader("connection") == "close":
+                connection.close()
+                connection = None
+        if connection is not None:
+            connection.close()
+
+    def until(self, answered):
+        ends = time.monotonic() + 20
+        while self.answered < answered and time.monotonic() < ends:
+            time.sleep(0.01)
+
+    def end(self):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(timeout=30)
+
+
+def ask(server, method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(server.host, server.port, timeout=20)
+    connection.request(method, path, body, headers or {})
+    reply = connection.getresponse()
+    read = reply.read()
+    connection.close()
+    return reply.status, read
+
+
+def example(server):
+    return json.dumps(json.loads(ask(server, "GET", "/v1/schema")[1])["example"]).encode()
+
+
+def gone(pids, seconds=10):
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        alive = []
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, 0)
+                alive.append(pid)
+        if not alive:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_sigterm_under_load_leaves_nothing_unanswered_and_nobody_behind(server, tmp_path):
+    here = server(workers=2)
+    workers = here.workers
+    load = Load(here, example(here))
+    load.until(100)
+    told, code = here.stop()
+    load.end()
+    assert (code, load.unanswered, load.failed) == (0, 0, 0)
+    assert len(workers) == 2
+    assert gone(workers, 1)
+    lines = [line for f in (tmp_path / "journal").glob("decisions-*.jsonl") for line in f.read_text().splitlines()]
+    assert len(lines) == load.answered == told["rows"]
+
+
+def test_another_bundle_under_load_and_a_worker_that_dies_cost_no_answer(server, bundle, tmp_path):
+    served = tmp_path / "served"
+    shutil.copytree(bundle, served)
+    here = server(of=served, workers=1)
+    body = example(here)
+    load = Load(here, body, clients=4)
+    load.until(30)
+    card = served / "card.md"
+    kept = card.read_bytes()
+    card.write_bytes(kept + b"changed")
+    os.kill(here.process.pid, signal.SIGHUP)
+    assert "not reloaded" in here.process.stderr.readline()
+    card.write_bytes(kept)
+    os.kill(here.process.pid, signal.SIGHUP)
+    assert "reloading" in here.process.stderr.readline()
+    assert "answers with" in here.process.stderr.readline()
+    load.until(load.answered + 30)
+    load.end()
+    assert (load.unanswered, load.failed) == (0, 0)
+    (first,) = here.workers
+    os.kill(first, signal.SIGKILL)
+    assert "ended by itself" in here.process.stderr.readline()
+    assert ask(here, "POST", "/v1/predict", body)[0] == 200  # it waits in line until the next worker takes it
+    assert here.workers != [first]
+    assert here.stop()[1] == 0
+
+
+def test_workers_end_when_their_supervisor_is_killed(server):
+    here = server(workers=1)
+    workers = here.workers
+    here.process.kill()
+    here.process.communicate()
+    assert gone(workers)
+
+
+def test_hostile_bodies_are_refused_and_the_server_answers_right_afterwards(server):
+    here = server(workers=1)
+    body = example(here)
+    connection = http.client.HTTPConnection(here.host, here.port, timeout=20)
+    connection.putrequest("POST", "/v1/predict")
+    connection.putheader("Content-Length", str(20 << 20))
+    connection.endheaders()  # and not a byte of the body
+    reply = connection.getresponse()
+    assert (reply.status, len(reply.read()) < 2000) == (413, True)
+    connection.close()
+    status, read = ask(here, "POST", "/v1/predict", b"x" * (20 << 20))
+    assert (status, len(read) < 2000) == (413, True)
+    assert ask(here, "POST", "/v1/predict", b"[" * 20_000 + b"]" * 20_000)[0] == 400
+    assert ask(here, "GET", "/livez", headers={"X-Long": "y" * (100 << 10)})[0] == 431
+    assert ask(here, "POST", "/v1/predict", body)[0] == 200
+
+
+def test_what_cannot_be_served_says_why(refused, done, bundle, tmp_path):
+    assert refused("serve", bundle, "--host", "0.0.0.0")["where"] == "--host"
+    assert refused("serve", bundle, "--journal", "s3://a/b")["where"] == "--journal"
+    assert refused("serve")["where"] == "BUNDLE|PROJECT"
+    assert refused("serve", bundle, "--port", "70000")["where"] == "serve"
+    assert refused("serve", tmp_path)["code"] == "no-bundle"
+    copy = tmp_path / "copy"
+    shutil.copytree(bundle, copy)
+    (copy / "card.md").write_text("changed")
+    refused("serve", copy, code=7)
+
+
+def test_a_key_is_made_once_and_kept_as_a_hash(call, refused, tmp_path):
+    from ownproof.project.serving import read_keys
+    from ownproof.runtime.rest.keys import digest
+
+    told = call("serve", "--new-key", "shop=predict", "--keys", "keys.toml", "--json").answer
+    (key,) = read_keys(tmp_path / "keys.toml")
+    assert (key.name, key.digest, key.scopes) == ("shop", digest(told["key"]), ("predict",))
+    assert told["key"] not in (tmp_path / "keys.toml").read_text()
+    assert refused("serve", "--new-key", "shop", "--keys", "keys.toml")["where"] == "--new-key"
+    assert refused("serve", "--new-key", "shop")["where"] == "--keys"
+
+
+@pytest.mark.parametrize(
+    ("line", "where"),
+    [
+        ("rows = 0", "serve.rows"),
+        ('unsen = "flag"', "serve.unsen"),
+        ('unseen = "flags"', "serve.unseen"),
+        ("redact = 3", "serve.redact"),
+    ],
+)
+def test_a_wrong_setting_is_named(line, where, tmp_path):
+    from ownproof.errors import ConfigError
+    from ownproof.project.serving import read_settings
+
+    (tmp_path / "project.toml").write_text(f"[serve]\n{line}\n")
+    with pytest.raises(ConfigError) as seen:
+        read_settings(tmp_path / "project.toml")
+    assert seen.value.where.endswith(where)
