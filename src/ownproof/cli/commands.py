@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, looking, serving, signing
+from ownproof.cli import deploying, journal, looking, serving, signing, watching
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -347,4 +347,5 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "keygen": signing.keygen,
     "serve": serving.serve,
     "sign": signing.sign,
+    "drift": watching.drift,
 }

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.cli.terminal import Answer
+from ownproof.errors import UsageError
 
-KINDS = ("docker", "kubernetes")
+KINDS = ("docker", "kubernetes", "dashboards")
 
 
 def offer(commands: Any) -> list[argparse.ArgumentParser]:
     """Put the command on the command line."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "deploy", help="write the files that carry a bundle into production: an image's folder, Kubernetes objects"
+        "deploy",
+        help="write the files of production: an image's folder, Kubernetes objects, alert rules and a dashboard",
     )
-    parser.add_argument("kind", choices=KINDS, metavar="docker|kubernetes")
-    parser.add_argument("bundle", metavar="BUNDLE|PROJECT")
+    parser.add_argument("kind", choices=KINDS, metavar="docker|kubernetes|dashboards")
+    parser.add_argument("bundle", nargs="?", metavar="BUNDLE|PROJECT", help="what is carried; dashboards take none")
     parser.add_argument("--out", metavar="DIR", required=True, help="where the files go; made files are written anew")
     parser.add_argument("--name", metavar="NAME", help="the service's name (default: the target's, with -model)")
     parser.add_argument("--port", metavar="PORT", type=int, help="the port in the container (default 8080)")
@@ -40,10 +42,25 @@ def deploy(arguments: argparse.Namespace) -> tuple[Answer, str]:
         n: getattr(arguments, n) for n in ("name", "port", "base", "image", "namespace", "replicas", "storage_class")
     }
     wishes = deploying.Wishes(**{n: v for n, v in said.items() if v is not None})
-    write = {"docker": deploying.deploy_docker, "kubernetes": deploying.deploy_kubernetes}[arguments.kind]
-    done = write(Path(arguments.bundle), Path(arguments.out), wishes, force=arguments.force)
+    out = Path(arguments.out)
+    if arguments.kind == "dashboards":
+        done = deploying.deploy_dashboards(out, wishes, force=arguments.force)
+    else:
+        write = {"docker": deploying.deploy_docker, "kubernetes": deploying.deploy_kubernetes}[arguments.kind]
+        done = write(_bundle(arguments), out, wishes, force=arguments.force)
     answer: Answer = {"schema": "ownproof/1", "command": "deploy", "kind": arguments.kind, "exit": 0, **done}
     return answer, _shown(arguments.kind, answer)
+
+
+def _bundle(arguments: argparse.Namespace) -> Path:
+    if arguments.bundle is None:
+        raise UsageError(
+            f"ownproof deploy {arguments.kind} needs a bundle",
+            expected="BUNDLE or PROJECT",
+            hint=f"ownproof deploy {arguments.kind} BUNDLE --out {arguments.out}",
+            where="BUNDLE|PROJECT",
+        )
+    return Path(arguments.bundle)
 
 
 def _shown(kind: str, answer: Answer) -> str:
@@ -52,6 +69,9 @@ def _shown(kind: str, answer: Answer) -> str:
         lines.append(f"next: docker build --tag {answer['image']} {answer['out']}")
         if "@" not in answer["base"]:
             lines.append(f"the base {answer['base']} is named by a tag; pin it: --base {answer['base']}@sha256:...")
+    elif kind == "dashboards":
+        lines.append("next: rule_files: [alerts.yaml] in prometheus.yml; import dashboard.json in Grafana")
+        return "\n".join(lines)
     else:
         lines.append(f"next: kubectl apply --filename {answer['out']}  (image {answer['image']})")
     if not answer["proven"]:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal, serving, signing
+from ownproof.cli import deploying, journal, serving, signing, watching
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -256,7 +256,8 @@ def build_parser() -> Parser:
     _steps(commands)
     _judge(commands)
     _after(commands)
-    for made in (*deploying.offer(commands), *signing.offer(commands), *serving.offer(commands)):
+    offers = (deploying, serving, signing, watching)
+    for made in (each for room in offers for each in room.offer(commands)):
         _common(made)
     journal.offer(commands, _common)
     return parser

@@ -107,6 +107,18 @@ class Policy:
     # never too many (a share of a short table says little of the feed).
     quarantine_share: float = 0.10
     quarantine_rows: int = 20
+    # Drift: false alarms over all columns of one comparison, and live windows below which `monitor` only warns.
+    drift_alpha: float = 0.01
+    drift_windows_least: int = 20
+    # Smaller moves are shown, however certain, and raise no alarm: a location by a tenth of a standard deviation (half of
+    # what Cohen 1988 calls small), a spread by a tenth, one row in a hundred missing, unseen or beyond the tail, one in
+    # fifty in another level, a correlation by a tenth (Cohen's small), a PSI of a fifth of the customary 0.1.
+    drift_location: float = 0.1
+    drift_scale: float = 0.1
+    drift_share: float = 0.01
+    drift_level: float = 0.02
+    drift_correlation: float = 0.1
+    drift_psi: float = 0.02
     # Shadow and retraining (later releases read them).
     shadow_days_least: int = 14
     shadow_days_most: int = 28

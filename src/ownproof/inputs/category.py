@@ -88,6 +88,16 @@ class CategoryInput:
         """PSI over the reference's levels."""
         return moved(reference, now)
 
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """The levels."""
+        del known
+        return {"": column}
+
     def to_json(self, value: str | None) -> Any:
         """The text itself."""
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -75,6 +76,16 @@ class ConstantInput:
     def drift(self, reference: Profile, now: Profile) -> Finding:
         """PSI of the value against all others."""
         return moved(reference, now)
+
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """The value."""
+        del known
+        return {"": column}
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -101,6 +102,18 @@ class IdentifierInput:
             f"{again} repeated identifiers, {before} in the reference",
             "look for rows that arrive twice" if worse else "nothing to do",
         )
+
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """How long the names are; which ones they are is new every day."""
+        import polars as pl
+
+        del known
+        return {"length": column.str.len_chars().cast(pl.Float64)}
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""

@@ -110,6 +110,20 @@ class MomentInput:
         """PSI over weekdays: later rows lie later by nature, which is no drift."""
         return moved(reference, now)
 
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """The weekday and the hour: later rows lie later by nature."""
+        import polars as pl
+
+        del known
+        names = pl.Series(DAYS, dtype=pl.String)
+        day = names.gather(column.dt.weekday().cast(pl.UInt32) - 1).alias(column.name)
+        return {"weekday": day, "hour": column.dt.hour().cast(pl.Float64)}
+
     def to_json(self, value: dt.datetime | None) -> Any:
         """ISO 8601."""
         return None if value is None else value.isoformat()

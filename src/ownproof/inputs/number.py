@@ -104,6 +104,16 @@ class NumberInput:
         """PSI over the reference's deciles."""
         return moved(reference, now)
 
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """The numbers themselves."""
+        del known
+        return {"": column}
+
     def to_json(self, value: float | None) -> Any:
         """The number itself; infinity, which JSON lacks, is null."""
         return plain(value)

@@ -92,6 +92,19 @@ class TextInput:
         """PSI over the lengths."""
         return moved(reference, now)
 
+    def fit_watch(self, column: pl.Series) -> dict[str, Any]:
+        """Nothing needs to be known."""
+        del column
+        return {}
+
+    def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
+        """How long the texts are, in characters and in words."""
+        import polars as pl
+
+        del known
+        words = column.str.count_matches(r"\S+").cast(pl.Float64)
+        return {"characters": column.str.len_chars().cast(pl.Float64), "words": words}
+
     def to_json(self, value: str | None) -> Any:
         """The text itself."""
         return value

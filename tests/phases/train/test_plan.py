@@ -8,14 +8,16 @@ import pytest
 
 from ownproof.core.learner import Shape
 from ownproof.core.policy import Policy
+from ownproof.core.schema import Column, Schema
 from ownproof.core.task import Task
 from ownproof.learners.catboost import CatboostLearner
 from ownproof.learners.constant import ConstantLearner
 from ownproof.learners.lightgbm import LightgbmLearner
 from ownproof.learners.linear import LinearLearner
-from ownproof.phases.train.plan import Plan, Wanted, make
+from ownproof.phases.train.plan import Plan, Wanted, available, make
 
 TASK = Task("y", "label", classes=(0, 1))
+SCHEMA = Schema((Column("x", "number", "feature"), Column("y", "category", "target")))
 LEARNERS = {
     "constant": ConstantLearner(),
     "linear": LinearLearner(),
@@ -73,3 +75,19 @@ def test_a_wide_matrix_of_text_leaves_less_room_for_fits() -> None:
     narrow, wide = planned(Shape(15_000, 20, 2), folds=3), planned(Shape(15_000, 600, 2), folds=3)
     assert narrow.room_s == pytest.approx(35.8, abs=0.1)
     assert wide.room_s == pytest.approx(29.0, abs=0.1)
+
+
+def offered(units: int, *named: str) -> tuple[set[str], set[str]]:
+    chosen, left_out = available(LEARNERS, Wanted(60.0, learners=named), SCHEMA, TASK, units=units, width=1)
+    return set(chosen), {name for name, _ in left_out}
+
+
+def test_a_learner_that_asks_for_more_units_is_left_out_while_another_one_can_do_with_them(monkeypatch) -> None:
+    monkeypatch.setattr(LinearLearner, "least_units", 5)
+    assert offered(19) == ({"constant", "linear"}, {"lightgbm", "catboost"})
+    assert offered(20) == (set(LEARNERS), set())
+
+
+def test_where_all_ask_for_more_units_they_are_tried_all_the_same() -> None:
+    assert offered(7) == (set(LEARNERS), set())
+    assert offered(7, "linear") == ({"constant", "linear"}, set())

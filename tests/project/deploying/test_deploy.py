@@ -220,3 +220,10 @@ def test_an_empty_environment_with_the_folders_requirements_stays_under_350_mb_a
     answers = [python, "-m", "ownproof", "predict", image / "bundle", done[0] / "d.csv", "--out", tmp_path / "a.csv"]
     ran = subprocess.run(answers, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_dashboards_need_no_bundle_and_the_others_do(call, refused, tmp_path):
+    said = call("deploy", "dashboards", "--out", "watch", "--name", "churn", "--json").answer
+    assert said["files"] == said["changed"] == ["alertmanager.yaml", "alerts.yaml", "dashboard.json", "scrape.yaml"]
+    assert 'job="churn"' in (tmp_path / "watch/alerts.yaml").read_text()
+    assert "needs a bundle" in refused("deploy", "docker", "--out", "image")["message"]

@@ -117,12 +117,14 @@ def available(
 ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
     """The learners to try, and the others with the reason why not. width: columns of the encoded matrix.
 
-    Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
+    Where all ask for more units than there are, they are tried all the same: whether so few say enough is a question
+    for the verdict. Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
     """
     wrong = unusable(learners, wanted.learners)
     if wrong:
         raise all_at_once(wrong)
     chosen: dict[str, Learner] = {}
+    few: dict[str, Learner] = {}
     left_out: list[tuple[str, str]] = []
     for name, learner in learners.items():
         named = name in wanted.learners
@@ -132,15 +134,21 @@ def available(
             continue
         if wanted.learners and not named:
             continue
-        reason = _not(learner, schema, task, units, named=named)
+        reason = _not(learner, schema, task)
         if not reason and not width and learner.reads == "matrix":
             reason = "no column of this table becomes a matrix"
         if reason:
             left_out.append((name, reason))
+        elif units < learner.least_units and not named:
+            left_out.append((name, f"{units} training units, it asks for {learner.least_units}"))
+            few |= {name: learner} if learner.default else {}
         elif named or learner.default:
             chosen[name] = learner
         else:
             left_out.append((name, "tried only by name (--learners)"))
+    if not wanted.learners and all(c.baseline for c in chosen.values()):
+        chosen |= few
+        left_out = [pair for pair in left_out if pair[0] not in few]
     if wanted.learners and all(chosen[n].baseline for n in chosen):
         raise UsageError(
             "none of the named learners can serve this task: " + "; ".join(f"{n}: {why}" for n, why in left_out),
@@ -151,14 +159,12 @@ def available(
     return chosen, left_out
 
 
-def _not(learner: Learner, schema: Schema, task: Task, units: int, *, named: bool) -> str | None:
+def _not(learner: Learner, schema: Schema, task: Task) -> str | None:
     reason = learner.accepts(schema, task)
     if reason:
         return reason
     if learner.extra and not there(_module(learner)):
         return f"needs pip install 'ownproof[{learner.extra}]'"
-    if units < learner.least_units and not named:
-        return f"{units} training units, it asks for {learner.least_units}"
     return None
 
 

@@ -14,6 +14,7 @@ from ownproof.project.deploying.folder import lay
 from ownproof.project.deploying.parts import ANSWERS, SERVES, asked, closure, named, parts_list, pins, plain
 from ownproof.project.deploying.wheel import wheels
 from ownproof.project.shipping import shipped
+from ownproof.render.deploy.dashboards import dashboards
 from ownproof.render.deploy.docker import Image, docker
 from ownproof.render.deploy.kubernetes import Place, kubernetes
 from ownproof.runtime.bundle import Bundle, open_bundle
@@ -123,6 +124,15 @@ def deploy_kubernetes(path: Path, out: Path, wishes: Wishes, *, force: bool = Fa
     files = kubernetes(place)
     changed = lay(out, files, force=force)
     return {**_said(bundle, name, out, files, changed), "image": image, "namespace": wishes.namespace}
+
+
+def deploy_dashboards(out: Path, wishes: Wishes, *, force: bool = False) -> dict[str, Any]:
+    """Write what Prometheus, Alertmanager and Grafana are told; the job is called `wishes.name`, or ownproof."""
+    _check(wishes)
+    name = wishes.name or "ownproof"
+    files = dashboards(name)
+    changed = lay(out, files, force=force)
+    return {"name": name, "out": str(out.resolve()), "files": sorted(files), "changed": sorted(changed)}
 
 
 def base() -> str:

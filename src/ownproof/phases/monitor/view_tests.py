@@ -1,0 +1,214 @@
+"""Every test of one view of a column: two tallies in the same cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from ownproof.core.policy import Policy
+from ownproof.core.watch import Tally, View
+from ownproof.stats.drift import cells as whole
+from ownproof.stats.drift import exact, scores
+
+WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
+    "number": {
+        "location": 0.34, "scale": 0.12, "upper tail": 0.07, "lower tail": 0.07, "distribution": 0.16,
+        "missing": 0.14, "unreadable": 0.04, "infinite": 0.03, "constant": 0.03,
+    },
+    "levels": {"level": 0.28, "unseen": 0.14, "distribution": 0.36, "missing": 0.15, "unreadable": 0.04, "constant": 0.03},
+}  # fmt: skip
+"""How a column's share of false alarms is divided among its tests: most to the move that is hardest to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of one view. p: by itself; weight: its part of the column's false alarms; effect in the unit of limit,
+    below which a move is shown and raises no alarm; said: what changed, in words."""
+
+    view: str
+    name: str
+    weight: float
+    statistic: float
+    p: float
+    effect: float
+    limit: float
+    said: str
+
+    @property
+    def matters(self) -> bool:
+        """Whether the move is large enough to raise an alarm."""
+        return abs(self.effect) >= self.limit
+
+
+def tests_of(view: View, old: Tally, new: Tally, policy: Policy) -> list[Test]:
+    """All tests that the rows of both tallies allow. The weights of a view add up to 1."""
+    if not old.rows or not new.rows:
+        return []
+    found = [*_rare(view, old, new, policy)]
+    if old.rows > old.missing and new.rows > new.missing:
+        found += _numbers(view, old, new, policy) if view.form == "number" else _levels(view, old, new, policy)
+    return found
+
+
+def index(view: View, old: Tally, new: Tally) -> tuple[float, float]:
+    """PSI over the cells with the missing among them, and what it would be by chance."""
+    a, b = (np.append(_main(view, t), [t.missing, _without_cell(t)]) for t in (old, new))
+    there = (a + b) > 0
+    return whole.psi(a[there], b[there]), whole.psi_by_chance(a, b)
+
+
+def _without_cell(tally: Tally) -> int:
+    return sum(tally.unseen.values()) + tally.others
+
+
+def _main(view: View, tally: Tally) -> scores.Counts:
+    """The cells that partition the rows: of a column of too many levels, its buckets."""
+    return tally.cells[len(view.levels) :] if view.buckets else tally.cells
+
+
+def _test(view: View, name: str, found: tuple[float, float], effect: tuple[float, float], said: str) -> Test:
+    return Test(view.name, name, WEIGHTS[view.form][name], *found, *effect, said)
+
+
+def _share(
+    view: View, name: str, counts: tuple[int, int, int, int], limit: float, what: str, *, up: bool = False
+) -> Test:
+    """Whether a share changed: rows with it and rows in all, before and now. up: only whether it grew."""
+    old, of_old, new, of_new = counts
+    p = (exact.more if up else exact.changed)(old, of_old, new, of_new)
+    before, now = old / of_old, new / of_new
+    z = whole.as_z(p) * (1 if now >= before else -1)
+    return _test(view, name, (z, p), (now - before, limit), f"{what} {_percent(before)} → {_percent(now)}")
+
+
+def _rare(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test]:
+    limit = policy.drift_share
+    yield _share(view, "missing", (old.missing, old.rows, new.missing, new.rows), limit, "missing")
+    if old.unreadable or new.unreadable:
+        counts = (old.unreadable, old.rows, new.unreadable, new.rows)
+        yield _share(view, "unreadable", counts, limit, "cells that cannot be read", up=True)
+
+
+def _numbers(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test]:
+    rows = [t.rows - t.missing for t in (old, new)]
+    endless = [int(t.cells[0] + t.cells[-1]) for t in (old, new)]
+    if any(endless):
+        yield _share(
+            view, "infinite", (endless[0], rows[0], endless[1], rows[1]), policy.drift_share, "infinite", up=True
+        )
+    a, b = old.cells[1:-1], new.cells[1:-1]
+    if not a.sum() or not b.sum():
+        return
+    place, spread = scores.location(a, b), scores.scale(a, b)
+    before, now = _mean(view, old), _mean(view, new)
+    said = f"mean {before:.4g} → {now:.4g} ({place.effect:+.2f} standard deviations of its ranks)"
+    yield _test(view, "location", (place.z, place.p), (place.effect, policy.drift_location), said)
+    said = f"spread × {np.exp(spread.effect):.2f}"
+    yield _test(view, "scale", (spread.z, spread.p), (spread.effect, policy.drift_scale), said)
+    yield from _tails(view, a, b, policy)
+    yield _distribution(view, old, new, policy)
+    if old.low < old.high and new.low == new.high and b.sum() > 1:
+        yield _constant(view, a, b, f"always {new.low:.6g}")
+
+
+def _tails(view: View, a: scores.Counts, b: scores.Counts, policy: Policy) -> Iterator[Test]:
+    """What lies beyond the reference's 0.1 %, at least beyond its outermost value."""
+    if view.cells < 6:
+        return
+    least = max(1.0, 0.0015 * float(a.sum()))
+    for name, old, new, sign in (("upper tail", a[::-1], b[::-1], ">"), ("lower tail", a, b, "<")):
+        cells = max(1, int(np.searchsorted(np.cumsum(old), least, side="right")))
+        edge = view.edges[-1 - cells] if sign == ">" else view.edges[cells]
+        counts = (int(old[:cells].sum()), int(old.sum()), int(new[:cells].sum()), int(new.sum()))
+        yield _share(view, name, counts, policy.drift_share, f"{sign} {edge:.4g}:", up=True)
+
+
+def _constant(view: View, a: scores.Counts, b: scores.Counts, said: str) -> Test:
+    """The chance that all rows but the first fall where they all did, its share known from the reference."""
+    cell = int(np.argmax(b))
+    share = (int(a[cell]) + 1) / (int(a.sum()) + 1)
+    p = min(1.0, share ** (int(b.sum()) - 1))
+    return _test(view, "constant", (whole.as_z(p), p), (1.0 - share, 0.1), said)
+
+
+def _mean(view: View, tally: Tally) -> float:
+    rows = int(tally.cells[1:-1].sum())
+    return view.center + view.scale * tally.sums[0] / rows if rows else float("nan")
+
+
+def _distribution(view: View, old: Tally, new: Tally, policy: Policy) -> Test:
+    a, b = _main(view, old), _main(view, new)
+    if view.form == "number":
+        joined = whole.neighbours(a[1:-1], b[1:-1])
+    elif view.buckets:
+        joined = whole.common(a, b)
+    else:
+        names = sorted(set(old.unseen) | set(new.unseen))
+        fresh = [np.array([t.unseen.get(n, 0) for n in names], dtype=np.int64) for t in (old, new)]
+        rest = (old.others, new.others)
+        joined = whole.common(np.concatenate((a, fresh[0])), np.concatenate((b, fresh[1])), rest=rest)
+    statistic, _, p = whole.homogeneity(*joined)
+    gain = max(0.0, whole.psi(*joined) - whole.psi_by_chance(*joined))
+    said = f"its distribution (PSI {gain:.3f} beyond chance)"
+    return _test(view, "distribution", (statistic, p), (gain, policy.drift_psi), said)
+
+
+def _levels(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test]:
+    names = [*view.levels, *sorted((set(old.unseen) | set(new.unseen)) - set(view.levels))]
+    known = len(view.levels)
+    a, b = (
+        np.array([*t.cells[:known].tolist(), *(t.unseen.get(n, 0) for n in names[known:])], dtype=np.int64)
+        for t in (old, new)
+    )
+    rows = (old.rows - old.missing, new.rows - new.missing)
+    if names:
+        yield _level(view, names, (a, b), rows, policy)
+    if not view.buckets and not old.others and not new.others:
+        yield _unseen(view, (a, b), rows, policy)
+    yield _distribution(view, old, new, policy)
+    if np.count_nonzero(a) > 1 and b.max(initial=0) == rows[1] > 1:
+        yield _constant(view, a, b, f"always {names[int(np.argmax(b))]!r}")
+
+
+def _level(
+    view: View, names: list[str], counts: tuple[scores.Counts, scores.Counts], rows: tuple[int, int], policy: Policy
+) -> Test:
+    """The level whose share changed most surely: exact tests of all levels, those that could show nothing not counted."""
+    a, b = counts
+    both, total = a + b, rows[0] + rows[1]
+    expected = both * (rows[1] / total)
+    far = np.abs(b - expected) / np.sqrt(np.maximum(expected * (rows[0] / total), 0.25))
+    near = np.argsort(-far, kind="stable")[:50]
+    ps = [exact.changed(int(a[i]), rows[0], int(b[i]), rows[1]) for i in near]
+    at = near[int(np.argmin(ps))]
+    floors = [exact.attainable(int(m), *rows) for m in both[both > 0]]
+    p = exact.least_of(ps, floors)
+    before, now = a[at] / rows[0], b[at] / rows[1]
+    z = whole.as_z(p) * (1 if now >= before else -1)
+    fresh = a[at] == 0
+    said = f"{'new ' if fresh else ''}level {names[at]!r} {_percent(before)} → {_percent(now)}"
+    limit = policy.drift_share if fresh else policy.drift_level
+    return _test(view, "level", (z, p), (now - before, limit), said)
+
+
+def _unseen(view: View, counts: tuple[scores.Counts, scores.Counts], rows: tuple[int, int], policy: Policy) -> Test:
+    """Whether more new levels came than rare levels do by nature.
+
+    Of levels that came once in both samples together, each came in the new one with the chance that a row is new: what
+    was never seen before is compared with what was seen once, as in Good and Turing's estimate.
+    """
+    a, b = counts
+    single = (a + b) == 1
+    new, marked = int((single & (b == 1)).sum()), int(single.sum())
+    p = exact.at_least(new, marked, rows[1], rows[0] + rows[1])
+    before = min(1.0, int((a == 1).sum()) / rows[0])
+    now = float(b[a == 0].sum()) / rows[1]
+    said = f"levels never seen before: {_percent(now)} of the rows, {_percent(before)} were to be expected"
+    return _test(view, "unseen", (whole.as_z(p), p), (now - before, policy.drift_share), said)
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}" if share >= 0.001 or not share else f"{share:.3%}"

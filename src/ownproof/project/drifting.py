@@ -1,0 +1,241 @@
+"""Drift: two bare files, or a bundle and a file, compared as two independent samples; nothing else is needed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from ownproof.core import registry
+from ownproof.core.cells import MISSING, SPACES, as_stored, form
+from ownproof.core.input import Input
+from ownproof.core.policy import Policy
+from ownproof.core.reader import RawTable
+from ownproof.core.reading import collected, damaged, read_table
+from ownproof.core.recognise import Kind, recognise
+from ownproof.core.report import Finding
+from ownproof.core.schema import Schema
+from ownproof.core.watch import Counts, Reference
+from ownproof.errors import InputError, UsageError, all_at_once
+from ownproof.phases.monitor.compare import Comparison, compare
+from ownproof.phases.monitor.said import findings_of
+from ownproof.runtime.bundle import open_bundle
+from ownproof.runtime.watch import build, count_all
+
+if TYPE_CHECKING:
+    import polars as pl
+
+DRIFTED: Final = 5
+LOOKED_AT: Final = 5_000
+"""Rows that say which kind a column is: the kinds only decide how it is watched."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """A reference with what reading another table in its cells takes. gone: columns that are watched only where they
+    are (a target)."""
+
+    reference: Reference
+    kinds: tuple[Kind, ...]
+    source: str
+    target: str | None = None
+
+
+def drift(
+    reference: str | Path,
+    current: str | Path,
+    *,
+    target: str | None = None,
+    drop: Sequence[str] = (),
+    alpha: float | None = None,
+    policy: Policy | None = None,
+) -> tuple[dict[str, Any], Comparison]:
+    """Compare a table with a reference: another table, or a bundle (what it was trained on).
+
+    target: a column that is compared where both have it, and called the target. drop: columns not to look at.
+    Raises InputError and UsageError.
+    """
+    if alpha is not None and not 0.0 < alpha < 1.0:
+        raise UsageError(
+            f"--alpha {alpha:g} is no chance of a false alarm",
+            expected="a number between 0 and 1",
+            hint="--alpha 0.01: one comparison in a hundred may alarm without a change",
+            where="--alpha",
+        )
+    with tempfile.TemporaryDirectory(prefix="ownproof-") as scratch:
+        known = _known(reference, target, drop, Path(scratch))
+        raw = read_table(current, readers=registry.shelf("readers"), scratch=Path(scratch))
+        now, gone, new = counted(known, raw, folder=_folder(current))
+    found = _without_cells(compare(known.reference, now, alpha=alpha, policy=policy), gone)
+    return _answer(known, raw, found, gone=gone, new=[n for n in new if n not in drop]), found
+
+
+def _folder(where: str | Path) -> Path | None:
+    return None if "://" in str(where) else Path(where).resolve().parent
+
+
+def _known(reference: str | Path, target: str | None, drop: Sequence[str], scratch: Path) -> Known:
+    if _is_bundle(Path(reference)):
+        return of_bundle(reference, drop)
+    inputs = registry.inputs()
+    raw = read_table(reference, readers=registry.shelf("readers"), scratch=scratch)
+    names = raw.frame.collect_schema().names()
+    absent = [n for n in (*drop, *([target] if target else [])) if n not in names]
+    if absent:
+        raise all_at_once([InputError.no_column(n, names, where=str(reference)) for n in absent])
+    raw = replace(raw, frame=raw.frame.select([n for n in names if n not in drop]))
+    kinds = recognise(raw, inputs, folder=_folder(reference), rows_looked_at=LOOKED_AT)
+    typed, _, _ = typed_as(kinds, raw, inputs, _folder(reference))
+    try:
+        built = build(typed, {k.column: k.kind for k in kinds}, inputs=inputs)
+    except Exception as why:
+        raise _readable(why, raw.source) from why
+    return Known(built, kinds, raw.source, target)
+
+
+def _readable(why: Exception, source: str) -> Exception:
+    import polars as pl
+
+    return damaged(source, why) if isinstance(why, (pl.exceptions.PolarsError, OSError)) else why
+
+
+def _is_bundle(path: Path) -> bool:
+    return (path / "manifest.json").is_file() or (path.suffix == ".zip" and path.is_file())
+
+
+def of_bundle(path: str | Path, drop: Sequence[str] = ()) -> Known:
+    """The reference that a bundle brings. Raises InputError for a bundle that was written without one."""
+    bundle = open_bundle(path)
+    try:
+        if not (bundle.folder / "profiles/watch.json").is_file():
+            raise InputError(
+                "the bundle has no profiles/watch.json: it was written by an older version",
+                expected="a bundle with a reference",
+                hint="package it again, or name the training table: ownproof drift TRAINING CURRENT",
+                where=str(path),
+                code="no-reference",
+            )
+        reference = Reference.from_json(bundle.read("profiles/watch.json"))
+        return Known(reference, kinds_of(bundle.schema, reference, drop), str(path))
+    finally:
+        bundle.close()
+
+
+def kinds_of(schema: Schema, reference: Reference, drop: Sequence[str] = ()) -> tuple[Kind, ...]:
+    """How the watched columns of a bundle's schema are read."""
+    names = [c.name for c in reference.columns if c.name in schema and c.name not in drop]
+    return tuple(Kind(n, schema[n].kind, schema[n].details) for n in names)
+
+
+def counted(known: Known, raw: RawTable, *, folder: Path | None) -> tuple[Counts, list[str], list[str]]:
+    """A raw table in a reference's cells, the columns that are gone, and those that are new.
+
+    Raises InputError when not one column of the reference is there.
+    """
+    inputs = registry.inputs()
+    names = raw.frame.collect_schema().names()
+    kinds = [k for k in known.kinds if k.column in names or k.column != known.target]
+    gone = [k.column for k in kinds if k.column not in names]
+    if len(gone) == len(kinds):
+        raise InputError.no_column(gone[0], names, where=raw.source) if gone else _nothing(raw.source)
+    typed, lost, _ = typed_as(kinds, raw, inputs, folder)
+    try:
+        window = count_all(known.reference, typed, inputs=inputs)
+    except Exception as why:
+        raise _readable(why, raw.source) from why
+    unreadable = {n: int(rows) for n, rows in _rows_of(raw, lost).items() if rows}
+    owner = {v.name: c.name for c in known.reference.columns for v in c.views}
+    tallies = {n: replace(t, unreadable=unreadable.get(owner[n], 0)) for n, t in window.tallies.items()}
+    return replace(window, tallies=tallies), gone, [n for n in names if n not in {k.column for k in known.kinds}]
+
+
+def _nothing(source: str) -> InputError:
+    return InputError(
+        "there is no column to compare",
+        expected="at least one column of the reference",
+        hint="name the two tables of one kind",
+        where=source,
+        code="no-column",
+    )
+
+
+def _rows_of(raw: RawTable, lost: Mapping[str, pl.Expr]) -> Mapping[str, int]:
+    """How many cells of each column held something that could not be read; one pass over the columns in doubt."""
+    if not lost:
+        return {}
+    return dict(collected(raw.frame.select(**lost), raw.source).row(0, named=True))
+
+
+def typed_as(
+    kinds: Sequence[Kind], raw: RawTable, inputs: Mapping[str, Input], folder: Path | None
+) -> tuple[pl.LazyFrame, dict[str, pl.Expr], list[str]]:
+    """A raw table read as these kinds, lazily; for each column in doubt, how many cells cannot be read so; and the
+    columns that are stored as something else altogether. What is not there, or cannot be read, is missing."""
+    import polars as pl
+
+    schema = raw.frame.collect_schema()
+    typed, lost, other = [], {}, []
+    for kind in kinds:
+        stored = schema.get(kind.column)
+        empty = stored is None or stored == pl.Null
+        cells = pl.lit(None, dtype=pl.String) if empty or stored is None else pl.col(kind.column)
+        details = as_stored(kind.details, pl.String() if empty or stored is None else stored)
+        try:
+            cast = inputs[kind.kind].cast(cells, details, folder=folder)
+        except ValueError:
+            nothing = as_stored(kind.details, pl.String())
+            cast = inputs[kind.kind].cast(pl.lit(None, dtype=pl.String), nothing, folder=folder)
+            lost[kind.column] = pl.col(kind.column).is_not_null().sum()
+            other.append(kind.column)
+        else:
+            if not empty and stored == pl.String:
+                words = sorted({*kind.details.get("missing", ()), *MISSING})
+                held = ~cells.str.strip_chars(SPACES).is_in(words)
+                lost[kind.column] = (held & cast.is_null()).sum()
+        typed.append(cast.alias(kind.column))
+    result = raw.frame.select(typed)
+    found = result.collect_schema()
+    lost = {n: e for n, e in lost.items() if found[n] != pl.String or form(schema[n]) != "text"}
+    return result, lost, other
+
+
+def _without_cells(found: Comparison, gone: Sequence[str]) -> Comparison:
+    """Columns that are not there any more say so."""
+    columns = tuple(replace(c, change="the column is gone") if c.column in gone else c for c in found.columns)
+    return replace(found, columns=columns)
+
+
+def _answer(
+    known: Known, raw: RawTable, found: Comparison, *, gone: Sequence[str], new: Sequence[str]
+) -> dict[str, Any]:
+    said: tuple[Finding, ...] = findings_of(found, gone=gone, new=new)
+    return {
+        "schema": "ownproof/1",
+        "command": "drift",
+        "exit": DRIFTED if found.alarm else 0,
+        **found.to_json(),
+        "findings": [f.to_json() for f in said],
+        "reference": known.source,
+        "current": raw.source,
+        "target": known.target,
+    }
+
+
+def columns_of(answer: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows that a terminal shows: what drifted first, then what moved, then the others by PSI."""
+    rows = sorted(
+        answer["columns"], key=lambda c: (not c["drift"], not c["sure"], c["p"] if c["sure"] else -(c["psi"] or 0.0))
+    )
+    return [
+        (
+            c["column"],
+            "drift" if c["drift"] else "moved" if c["sure"] else "",
+            c["psi"],
+            c["p"],
+            c["weight"],
+            c["change"],
+        )
+        for c in rows
+    ]

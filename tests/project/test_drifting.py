@@ -1,0 +1,79 @@
+"""`ownproof drift` from outside: exit codes, JSON, columns that go, change type or come, and files that are wrong."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from tests.tables import loans
+
+
+@pytest.fixture
+def tables(tmp_path):
+    """Two halves of one table, as CSV."""
+    table = loans(3000)
+    table.head(1500).write_csv(tmp_path / "a.csv")
+    table.tail(1500).write_csv(tmp_path / "b.csv")
+    return table
+
+
+def drifted(answer):
+    return [c["column"] for c in answer["columns"] if c["drift"]]
+
+
+def test_two_halves_of_a_table_do_not_drift(call, tables):
+    said = call("drift", "a.csv", "b.csv", "--json")
+    assert (said.code, said.answer["alarm"], said.answer["rows"]) == (0, False, 1500)
+    wanted = {"column", "drift", "psi", "statistic", "p", "change", "weight"}
+    assert all(wanted <= set(c) for c in said.answer["columns"])
+    assert {c["column"] for c in said.answer["columns"]} == set(tables.columns)
+    assert "no drift" in call("drift", "a.csv", "b.csv").out
+
+
+def test_a_changed_column_is_named_and_the_exit_is_5(call, tables):
+    number = next(n for n, t in tables.schema.items() if t.is_float())
+    moved = tables.tail(1500).with_columns(pl.col(number) * 1.5 + pl.col(number).std())
+    moved.write_csv("moved.csv")
+    said = call("drift", "a.csv", "moved.csv", "--json")
+    assert (said.code, drifted(said.answer)) == (5, [number])
+    assert ["drift.column"] == [f["rule"] for f in said.answer["findings"] if f["level"] == "warn"]
+    shown = call("drift", "a.csv", "moved.csv")
+    assert (shown.code, number in shown.out) == (5, True)
+    assert call("drift", "a.csv", "moved.csv", "--drop", number).code == 0
+
+
+def test_a_column_that_goes_or_becomes_text_drifts_and_a_new_one_is_told(call, tables):
+    number = next(n for n, t in tables.schema.items() if t.is_float())
+    rows = tables.tail(1500)
+    rows.drop(number).with_columns(fresh=pl.lit(1)).write_csv("gone.csv")
+    gone = call("drift", "a.csv", "gone.csv", "--json").answer
+    change = {c["column"]: c["change"] for c in gone["columns"] if c["drift"]}
+    assert change == {number: "the column is gone"}
+    assert "drift.new-columns" in [f["rule"] for f in gone["findings"]]
+    rows.with_columns(pl.format("about {}", pl.col(number)).alias(number)).write_csv("text.csv")
+    text = call("drift", "a.csv", "text.csv", "--json").answer
+    tests = {t["test"]: t["p"] for c in text["columns"] if c["column"] == number for t in c["tests"]}
+    assert (drifted(text), tests["unreadable"] < 1e-9) == ([number], True)
+
+
+def test_parquet_and_csv_of_the_same_rows_say_the_same(call, tables):
+    tables.head(1500).write_parquet("a.parquet")
+    tables.tail(1500).write_parquet("b.parquet")
+    first, second = (call("drift", f"a.{e}", f"b.{e}", "--json").answer for e in ("csv", "parquet"))
+    assert [(c["column"], c["p"]) for c in first["columns"]] == [(c["column"], c["p"]) for c in second["columns"]]
+
+
+def test_dates_where_numbers_were_are_a_drift_and_no_error(call, tmp_path):
+    rng = np.random.default_rng(0)
+    a = pl.DataFrame({"x": rng.normal(size=400), "y": rng.normal(size=400)})
+    a.write_parquet("a.parquet")
+    a.with_columns(x=pl.lit("2024-01-01").str.to_date()).write_parquet("b.parquet")
+    said = call("drift", "a.parquet", "b.parquet", "--json")
+    assert (said.code, drifted(said.answer)) == (5, ["x"])
+
+
+def test_wrong_files_and_wrong_flags_are_refused_in_words(refused, tables):
+    assert "there is no file" in refused("drift", "a.csv", "none.csv")["message"]
+    assert refused("drift", "a.csv", "b.csv", "--alpha", "2")["where"] == "--alpha"
+    assert refused("drift", "a.csv", "b.csv", "--target", "nobody")["code"] == "no-column"
+    pl.DataFrame({"other": [1, 2, 3]}).write_csv("c.csv")
+    assert refused("drift", "a.csv", "c.csv")["code"] == "no-column"
