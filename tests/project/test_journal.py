@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ownproof.cli.main import main
-from ownproof.errors import InputError, UsageError
-from ownproof.project.journal import Columns, feedback, place, stats
+from ownproof.errors import ConfigError, InputError, UsageError
+from ownproof.project.journal import Columns, compacted, feedback, place, stats
 from ownproof.runtime.journal.outcomes import as_of
 from ownproof.runtime.journal.reading import read
 from tests.runtime.journal.journals import decision, outcome, refusal, written
@@ -128,3 +128,32 @@ def test_the_commands_answer_in_json_and_in_words(tmp_path, capsys, monkeypatch)
 def test_a_flag_that_a_verb_does_not_know_is_answered_with_its_own(capsys):
     assert main(["journal", "stats", "--jornal", "x", "--json"]) == 2
     assert "--journal" in json.loads(capsys.readouterr().out)["error"]["hint"]
+
+
+def test_a_journal_is_compacted_and_asked(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path / "j", [decision(n) for n in range(60)])
+    assert main(["journal", "compact", "--journal", "j", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (answer["rows"], answer["segments"], len(answer["files"])) == (60, 1, 1)
+    assert main(["journal", "query", "SELECT time, inputs->>'n' AS n FROM decisions", "--journal", "j", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["columns"] == ["time", "n"]
+    assert answer["rows"][1] == ["1970-01-01T00:00:01+00:00", "1"]
+    assert main(["journal", "query", "SELECT id FROM decisions", "--journal", "j"]) == 0
+    assert "10 more rows" in capsys.readouterr().out
+    assert main(["journal", "query", "SELECT", "--journal", "j", "--json"]) == 2
+
+
+def test_a_disk_that_is_full_while_compacting_changes_nothing(tmp_path, monkeypatch):
+    folder = written(tmp_path, [decision(1)])
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", full)
+        with pytest.raises(ConfigError, match="disk is full"):
+            compacted(folder)
+    assert read(folder).frame().height == 1
+    assert compacted(folder)["rows"] == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from ownproof.cli.terminal import Answer, width
 
+SHOWN = 50
 PARTS = ("prediction_id", "id", "outcome", "at", "part")
 
 
@@ -25,7 +27,12 @@ def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> N
     journal = commands.add_parser("journal", help="what was answered: compact it, query it, count it")
     verbs = journal.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=type(journal))
     stats = verbs.add_parser("stats", help="rows, files, torn lines, and what became of the outcomes")
-    for parser in (feedback, stats):
+    compact = verbs.add_parser("compact", help="turn closed files into Parquet, a quarter of their size")
+    query = verbs.add_parser("query", help="SQL over decisions, refusals, outcomes and cells")
+    query.add_argument(
+        "sql", metavar="SQL", help="as DuckDB speaks it: SELECT model, count(*) FROM decisions GROUP BY 1"
+    )
+    for parser in (feedback, stats, compact, query):
         parser.add_argument("--journal", metavar="FOLDER", help="the journal (default: the project's)")
         common(parser)
 
@@ -65,4 +72,44 @@ def _stats(arguments: argparse.Namespace) -> tuple[Answer, str]:
     return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told}"
 
 
-VERBS: dict[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {"stats": _stats}
+def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import journal
+
+    folder, _ = journal.place(arguments.journal, Path.cwd())
+    done = journal.compacted(folder)
+    answer: Answer = {"schema": "ownproof/1", "command": "journal compact", "exit": 0, **done}
+    text = f"{done['segments']:,} files with {done['rows']:,} rows became {len(done['files']):,}"
+    text += f", {done['merged']:,} small ones merged into them" if done["merged"] else ""
+    text += f"; {done['in_use']:,} are still written" if done["in_use"] else ""
+    text += f"; {done['torn']:,} torn lines skipped" if done["torn"] else ""
+    text += f"; {done['repeated']:,} repeated lines left out" if done["repeated"] else ""
+    return answer, text + (f"; {done['waiting']:,} wait for a reader to be deleted" if done["waiting"] else "")
+
+
+def _query(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import journal
+    from ownproof.render.text import table
+    from ownproof.runtime.journal.query import query
+
+    folder, _ = journal.place(arguments.journal, Path.cwd())
+    found = query(folder, arguments.sql)
+    answer: Answer = {
+        "schema": "ownproof/1",
+        "command": "journal query",
+        "exit": 0,
+        "columns": found.columns,
+        "rows": [[_plain(cell) for cell in row] for row in found.rows()],
+    }
+    more = f"\n... {found.height - SHOWN:,} more rows; --json prints all" if found.height > SHOWN else ""
+    return answer, table(found.columns, found.head(SHOWN).rows(), width=width()) + more if found.columns else "done"
+
+
+def _plain(cell: Any) -> Any:
+    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else cell
+
+
+VERBS: dict[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
+    "stats": _stats,
+    "compact": _compact,
+    "query": _query,
+}

@@ -103,6 +103,10 @@ class Policy:
     journal_segment_mb: int = 64
     journal_segment_hours: int = 1
     journal_cell_bytes: int = 1024
+    # Its compactor: segments of so many megabytes become one Parquet file; so many files smaller than this become one.
+    journal_batch_mb: int = 256
+    journal_small_files: int = 24
+    journal_small_mb: int = 16
     # Batch scoring: the share of a table's rows that may be unreadable before nothing is published, and how many of them are
     # never too many (a share of a short table says little of the feed).
     quarantine_share: float = 0.10

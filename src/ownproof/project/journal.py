@@ -15,7 +15,9 @@ from ownproof.core.reading import collected, read_table
 from ownproof.errors import InputError, UsageError, all_at_once
 from ownproof.project import config as settings
 from ownproof.project.config import Config
+from ownproof.project.disk import disk
 from ownproof.project.project import FILE, find
+from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, in_use, listing
 from ownproof.runtime.journal.lines import decoded
 from ownproof.runtime.journal.outcomes import OutcomeCounts, as_of
@@ -102,6 +104,17 @@ def stats(folder: Path) -> dict[str, Any]:
     """What a journal holds: rows, files, bytes, torn lines and moments of each kind, and what became of the outcomes."""
     kinds = {kind: _stats(folder, kind) for kind in NAMES}
     return {"journal": str(folder), "kinds": kinds, "outcomes": _joined(folder).to_json()}
+
+
+def compacted(folder: Path) -> dict[str, Any]:
+    """Turn closed segments into Parquet. Raises ConfigError when the disk refuses: then nothing has changed."""
+    with disk("compact the journal", folder):
+        done = compact(folder)
+    return {
+        "journal": str(folder),
+        "files": [{"file": str(folder / c.file), "rows": c.rows, "sha256": c.sha256} for c in done.files],
+        **{n: getattr(done, n) for n in ("segments", "in_use", "rows", "torn", "repeated", "merged", "waiting")},
+    }
 
 
 def _joined(folder: Path) -> OutcomeCounts:

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from ownproof.core.policy import Policy
@@ -314,6 +315,48 @@ def test_what_a_failed_sync_may_have_lost_is_written_elsewhere(tmp_path):
         writer.write(decision(4))
     assert ids(tmp_path) == ["d1", "d2", "d3", "d4"]
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_segment_that_is_full_while_it_is_synced_is_synced_again_before_it_is_closed(tmp_path):
+    disk = Disk()
+    writer = open_journal(tmp_path, durability="commit", sync=disk)
+    writer._segment_bytes = 300
+    disk.gate.clear()
+    writer.write(decision(0))
+    until = time.monotonic() + 10
+    while writer._before is None and time.monotonic() < until:
+        time.sleep(0.001)
+    for n in range(1, 9):  # the first of them go to the file that is being synced
+        writer.write(decision(n))
+    wait = writer.durable()
+    disk.gate.set()
+    assert wait.result(10) is True
+    files = len(list(tmp_path.glob("decisions-*")))
+    assert files > 2
+    assert disk.calls == 1 + files  # the first twice
+    assert writer.close()
+    assert ids(tmp_path) == [f"d{n}" for n in range(9)]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_fails_and_whenever_every_line_is_there_once_in_the_end(tmp_path, seed):
+    rng = np.random.default_rng(seed)
+    disk, steady = Disk(), Clock()
+    with open_journal(tmp_path, sync=disk, steady=steady, sync_ms=60_000) as writer:
+        writer._segment_bytes = 400
+        for n in range(60):
+            writer.write(decision(n))
+            disk.broken = rng.random() < 0.4
+            if rng.random() < 0.4:
+                writer.sync()
+            if rng.random() < 0.3:
+                steady.now += 1.5
+        disk.broken = False
+        steady.now += 5
+        assert writer.sync()
+        assert sorted(ids(tmp_path)) == sorted(f"d{n}" for n in range(60))
+        assert not any(s.failed for s in writer._open.values())
+    assert sorted(ids(tmp_path)) == sorted(f"d{n}" for n in range(60))
 
 
 @pytest.mark.parametrize("durability", ["commit", "closed"])

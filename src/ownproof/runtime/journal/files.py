@@ -27,8 +27,8 @@ class Compacted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One Parquet file of the manifest: what it holds and what it was made from.
 
     first and last: unix seconds of the earliest and the latest row (0 without rows); torn: lines that could not be
-    read; repeated: rows that came twice; sources: the segments; replaces: the Parquet files it stands for (merged, or
-    rows deleted).
+    read; repeated: rows that came twice; segments: how many it was made from; sources: those of them that may still lie
+    there. file is empty where no row was left.
     """
 
     file: str
@@ -40,8 +40,8 @@ class Compacted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     last: float = 0.0
     torn: int = 0
     repeated: int = 0
+    segments: int = 0
     sources: tuple[str, ...] = ()
-    replaces: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +88,11 @@ def listing(folder: Path, kind: str) -> Listing:
 
 
 def in_use(path: Path) -> bool:
-    """Whether a process still writes a segment; True too where the file system cannot tell."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Whether a process still writes a segment, or takes it away; True too where the file system cannot tell."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
     try:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

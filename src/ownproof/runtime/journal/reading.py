@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,15 +36,19 @@ class Reading:
         self.torn = self.rows = 0
 
     def __iter__(self) -> Iterator[pl.DataFrame]:
-        self.torn = self.rows = 0
         with shared(self.folder):
             found = listing(self.folder, self.kind)
-            for each in found.compacted:
-                self.torn += each.torn
-                if self._wanted(each):
-                    yield from self._counted(self._parquet(each))
-            for path in found.segments:
-                yield from self._counted(self._segment(path))
+            yield from self.over(found.compacted, found.segments)
+
+    def over(self, compacted: Sequence[Compacted], segments: Sequence[Path]) -> Iterator[pl.DataFrame]:
+        """Walk through some files only."""
+        self.torn = self.rows = 0
+        for each in compacted:
+            self.torn += each.torn
+            if each.rows and self._wanted(each):
+                yield from self._counted(self._parquet(each))
+        for path in segments:
+            yield from self._counted(self._segment(path))
 
     def frame(self) -> pl.DataFrame:
         """Everything at once."""

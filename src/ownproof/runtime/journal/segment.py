@@ -64,6 +64,8 @@ class Segment:
 
     def take_back(self) -> None:
         """Cut off what was never synced, after it was written elsewhere; nothing is left of an empty file."""
+        if self.fd < 0:
+            return
         os.ftruncate(self.fd, self.synced)
         self.size = self.synced
         self.unsynced = []

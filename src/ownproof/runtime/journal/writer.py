@@ -24,10 +24,18 @@ Durability = Literal["kernel", "commit", "closed"]
 DURABILITIES = ("kernel", "commit", "closed")
 FDATASYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 CELLS_REMEMBERED = 10_000
-Work = tuple[Segment, int, list[bytes]]
-"""A segment, its size when its turn came, and the lines that are not safe yet."""
 PAUSE_S = 1.0
 """Between two attempts to write elsewhere what a disk failed to sync."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Work:
+    """A segment whose turn it is to be synced: its size then, the lines that are not safe yet, whether it was retired."""
+
+    segment: Segment
+    size: int
+    lines: list[bytes]
+    retired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +228,19 @@ class Writer:
             return safe
 
     def _taken(self) -> list[Work]:
-        """What is to be synced: each segment with its size now and the lines that are not safe yet."""
-        work = []
-        for segment in (*self._retired, *self._open.values()):
-            lines, segment.unsynced = segment.unsynced, []
-            if lines or segment in self._retired:
-                work.append((segment, segment.size, lines))
-        self._retired = []
+        """What is to be synced; under the lock."""
+        retired, self._retired = self._retired, []
+        work = [Work(s, s.size, s.unsynced, retired=True) for s in retired]
+        work += [Work(s, s.size, s.unsynced, retired=False) for s in self._open.values() if s.unsynced]
+        for each in work:
+            each.segment.unsynced = []
         return work
 
-    def _synced(self, work: Iterable[Work]) -> list[tuple[Segment, list[bytes]]]:
-        """Sync each segment, close those that are no longer written; the ones that failed, with their lines."""
-        failed: list[tuple[Segment, list[bytes]]] = []
-        for segment, size, lines in work:
+    def _synced(self, work: Iterable[Work]) -> list[Work]:
+        """Sync each segment, close those that were retired; the ones that failed."""
+        failed: list[Work] = []
+        for each in work:
+            segment = each.segment
             try:
                 if not segment.failed:
                     self._fdatasync(segment.fd)
@@ -244,43 +252,41 @@ class Writer:
                     self._sync_failures += 1
                     self._unsynced_because = (why.strerror or str(why)).lower()
             if segment.failed:
-                failed.append((segment, lines))
+                failed.append(each)
                 continue
             segment.named = True
-            segment.synced = max(segment.synced, size)
-            with self._lock:
-                current = self._open.get(segment.kind) is segment
-            if not current:
+            segment.synced = max(segment.synced, each.size)
+            if each.retired:
                 segment.close()
         return failed
 
-    def _elsewhere(self, failed: list[tuple[Segment, list[bytes]]]) -> bool:
+    def _elsewhere(self, failed: list[Work]) -> bool:
         """Append to new segments what was not synced, sync those, and cut it off the old ones; whether it is safe now.
 
         A second try on the same file would prove nothing: after an error the system may take lost pages for written.
         """
         now = self._steady()
         with self._lock:
-            for segment, lines in failed:
-                segment.unsynced = lines + segment.unsynced
-            moved = now >= self._paused_until and self._moved([s for s, _ in failed])
-            if not moved:
-                self._retired += [s for s, _ in failed if self._open.get(s.kind) is not s]
+            self._put_back(failed)
+            if now < self._paused_until or not self._moved([each.segment for each in failed]):
                 return False
             self._paused_until = now + PAUSE_S
             work = self._taken()
         again = self._synced(work)
         with self._lock:
-            for segment, lines in again:
-                segment.unsynced = lines + segment.unsynced
-                if self._open.get(segment.kind) is not segment:
-                    self._retired.append(segment)
+            self._put_back(again)
             if not again:
                 doubtful, self._doubtful = self._doubtful, []
                 for segment in doubtful:
                     with suppress(OSError):
                         segment.take_back()
         return not again
+
+    def _put_back(self, failed: Iterable[Work]) -> None:
+        for each in failed:
+            each.segment.unsynced = each.lines + each.segment.unsynced
+            if each.retired:
+                self._retired.append(each.segment)
 
     def _moved(self, failed: list[Segment]) -> bool:
         """Whether the lines of segments that are no longer trusted were appended to new ones."""
@@ -299,6 +305,7 @@ class Writer:
                         fresh.take_back()
                 return False
             old.unsynced = []
+            self._retired = [s for s in self._retired if s is not old]
             self._doubtful.append(old)
         return True
 
