@@ -84,7 +84,7 @@ def test_tails_are_cut_so_that_one_cell_cannot_rule() -> None:
 def test_sparse_and_written_out_columns_give_the_same_answers(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sample = table_sample(kind)
     dense = fit(sample, {"C": 0.1}).predict(sample.validation).raw
-    monkeypatch.setattr(linear_columns, "_FULL", 2.0)
+    monkeypatch.setattr(linear_columns, "FULL", 2.0)
     sparse = fit(sample, {"C": 0.1}).predict(sample.validation).raw
     assert np.abs(dense - sparse).max() < 2e-3 * max(1.0, np.abs(dense).max())
 

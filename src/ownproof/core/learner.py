@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
-from ownproof.core.dataset import Dataset
+from ownproof.core.dataset import Dataset, Encoded
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
@@ -24,14 +24,35 @@ class Cut(Exception):  # not an error: the clock's word to a fit
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How large a fit is: training rows, matrix columns, answers per row (classes, or 1), cores, and how many different
-    values a column has on average, counting 255 at most."""
+    """How large a fit is.
+
+    rows: of training; features: matrix columns; answers: of a row (classes, or 1); bins: how many different values a
+    column has on average, counting 255 at most; held: rows that decide when to stop; levels: of each column of codes;
+    filled: the share of the numbers that are neither 0 nor missing.
+    """
 
     rows: int
     features: int
     answers: int = 1
     cores: int = 1
     bins: float = 255.0
+    held: int = 0
+    levels: tuple[int, ...] = ()
+    filled: float = 1.0
+
+    @classmethod
+    def of(cls, encoded: Encoded | None, rows: int, *, answers: int, cores: int = 1, held: int = 0) -> Shape:
+        """The shape of a fit on so many rows of a matrix; without one there is no column.
+
+        >>> Shape.of(None, 100, answers=0)
+        Shape(rows=100, features=0, answers=1, cores=1, bins=255.0, held=0, levels=(), filled=1.0)
+        """
+        if encoded is None:
+            return cls(rows, 0, max(1, answers), cores, held=held)
+        levels = tuple(encoded.features[i].levels for i in encoded.categorical)
+        return cls(
+            rows, len(encoded.features), max(1, answers), cores, encoded.bins, held, levels, round(encoded.filled, 4)
+        )
 
 
 @dataclass(frozen=True, slots=True)

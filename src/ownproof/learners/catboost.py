@@ -16,7 +16,7 @@ from ownproof.core.dataset import Dataset
 from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, monotone, objectives, rounds, table, trees
+from ownproof.learners.parts import cost_catboost, level_means, monotone, objectives, rounds, table, trees
 from ownproof.learners.parts.constant_model import ConstantModel
 from ownproof.learners.parts.forest_model import ForestModel, learnable
 from ownproof.learners.parts.price import price
@@ -68,17 +68,11 @@ class CatboostLearner:
         }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
-        """Fitted on timings of 1,000 to 100,000 rows; under early stopping half of the most rounds are counted."""
-        outputs = shape.answers if shape.answers > 2 else 1
-        columns = 1.1 * shape.features
+        """By formula; under early stopping half of the most rounds are counted."""
+        grown = rounds.expected(params, _most(params, shape.rows), share=0.5)
         depth = int(params.get("depth", 6))
-        # Rows go down the levels, histograms lie in the leaves.
-        levels, leaves = depth / 6, 0.25 + 0.75 * 2.0**depth / 64
-        one = 1.5e-4 + leaves * columns * (1.5e-5 + 7.5e-7 * shape.bins)
-        one += levels * (1.3e-7 * shape.rows + 4e-9 * shape.rows * columns)
-        one *= 1.0 if outputs == 1 else 0.4 + 0.65 * outputs
-        count = rounds.expected(params, _most(params, shape.rows), share=0.5)
-        return Cost(0.1 + 2e-7 * shape.rows * columns + one * count, 200e6 + 40.0 * shape.rows * columns)
+        took = cost_catboost.seconds(shape, rounds=grown, depth=depth, above=level_means.FLAG)
+        return Cost(took, 200e6 + 44.0 * shape.rows * shape.features)
 
     def fit(
         self,
@@ -124,7 +118,7 @@ class CatboostLearner:
         smear = _smear(model, means, params, held or table.among(train, task, present)) if objective == "log" else None
         kind = "Probability" if classes else "Exponent" if objective in ("poisson", "tweedie") else "RawFormulaVal"
         grown = {**params, "rounds": watch.patience.done, "stop": False}
-        work_s = self.cost(grown, table.shape(train, task, cores)).seconds
+        work_s = self.cost(grown, table.shape(train, validation, task, cores)).seconds
         leaves = model.tree_count_ * 2 ** int(params.get("depth", 6))
         costs = price(trees=model.tree_count_, leaves=leaves, leaf_bytes=50.0 + 60.0 * max(0, len(present) - 2))
         facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | costs

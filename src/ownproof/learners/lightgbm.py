@@ -16,7 +16,7 @@ from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import level_means, monotone, objectives, rounds, table, trees
+from ownproof.learners.parts import cost_lightgbm, level_means, monotone, objectives, rounds, table, trees
 from ownproof.learners.parts.forest_model import graph
 from ownproof.learners.parts.level_means import LevelMeans
 from ownproof.learners.parts.price import price
@@ -174,22 +174,13 @@ class LightgbmLearner:
         }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
-        """Fitted on timings of 1,000 to 200,000 rows; random splits and small trees use up nearly all their rounds."""
+        """By formula; random splits and small trees use up nearly all their rounds."""
         rows = min(shape.rows, int(params.get("rows_most", shape.rows)))
-        columns = shape.features * float(params.get("feature_fraction", 1.0))
         drawn = rows * float(params.get("bagging_fraction", 1.0))
         leaves = min(float(params.get("num_leaves", 31)), max(2.0, drawn / _least(params, rows)))
-        depth = float(np.log2(leaves + 1))
-        per_bin = 7e-9 if params.get("extra_trees") else 1e-8
-        one = (
-            1.5e-4
-            + 2.6e-8 * rows * depth
-            + 7.5e-10 * drawn * columns * depth
-            + leaves * columns * (6e-8 + per_bin * shape.bins)
-        )
-        share = 0.6 if _weak(params) else 0.5
-        grown = rounds.expected(params, _most(params, rows), share) * (shape.answers if shape.answers > 2 else 1)
-        return Cost(0.03 + 3e-7 * rows * shape.features + one * grown, 60e6 + 14.0 * rows * shape.features)
+        grown = rounds.expected(params, _most(params, rows), 0.6 if _weak(params) else 0.5)
+        took = cost_lightgbm.seconds(params, shape, rounds=grown, rows=rows, leaves=leaves, above=_LEVELS_MOST)
+        return Cost(took, 60e6 + 14.0 * rows * shape.features)
 
     def fit(
         self,
@@ -239,9 +230,10 @@ class LightgbmLearner:
         watch = _Watch(rounds.Patience(stops=bool(params.get("stop", True)) and bool(held)), progress, most)
         booster = lgb.train(settings, told, most, valid_sets=held, callbacks=[watch])
         text = _without_threads(booster.model_to_string(num_iteration=watch.patience.best))
-        grown = {**params, "rounds": watch.patience.done, "stop": False}
-        work_s = self.cost(grown, table.shape(train, task, cores)).seconds
-        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | _price(text)
+        costs = _price(text)
+        grown = {**params, "rounds": watch.patience.done, "stop": False, "num_leaves": costs.pop("leaves")}
+        work_s = self.cost(grown, table.shape(train, validation, task, cores)).seconds
+        facts = watch.patience.facts(rows=len(matrix)) | {"work_s": work_s} | costs
         bare = LightgbmModel(text, means, classes, facts, cores, lgb.Booster(model_str=text))
         return bare if objective != "log" else _on_log_scale(bare, params, train if validation is None else validation)
 
@@ -368,9 +360,11 @@ def _means(
 
 
 def _price(text: str) -> dict[str, Any]:
-    """What the trees of a model's text cost: a leaf takes about 140 bytes in the text and the graph together."""
+    """What the trees of a model's text cost: a leaf takes about 140 bytes in the text and the graph together; `leaves`: of
+    a tree, on average."""
     leaves = [int(count) for count in re.findall(r"^num_leaves=(\d+)$", text, flags=re.MULTILINE)]
-    return price(trees=len(leaves), leaves=sum(leaves), leaf_bytes=140.0)
+    each = {"leaves": sum(leaves) / max(1, len(leaves))}
+    return price(trees=len(leaves), leaves=sum(leaves), leaf_bytes=140.0) | each
 
 
 def _threads(rows: int, columns: int, cores: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -17,8 +17,8 @@ from ownproof.core.learner import Choice, Cost, Cut, Model, Progress, Shape
 from ownproof.core.prediction import Predictions
 from ownproof.core.schema import Schema
 from ownproof.core.task import Task
-from ownproof.learners.parts import monotone, onnx_linear, table
-from ownproof.learners.parts.linear_columns import PRODUCTS_UP_TO, Columns, ridge
+from ownproof.learners.parts import cost_linear, monotone, onnx_linear, table
+from ownproof.learners.parts.linear_columns import Columns, ridge
 from ownproof.stats.linear import Expansion, Linear
 
 _PATH: Final = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0)
@@ -28,6 +28,7 @@ _CLIP: Final = 5.0  # standard deviations: further out, a heavy tail would rule 
 _SQUARES_UP_TO: Final = 60  # numeric columns
 _ROWS_MOST: Final = 100_000  # more rows hardly move a linear model: a loss of 200 weights by 0.0005 at most
 _ROWS_FOR_PATH: Final = 40_000  # nor more than these the choice of its strength
+_STRENGTHS, _PASSES = 5, 50  # that are usually walked along, and that a fit of one usually takes
 _ABSENT: Final = -12.0  # the score of a class that was never seen, against the others'
 _HELD_SHARE: Final = 0.2
 _ONE_ROW_US: Final = 12.0  # nearly the same for all: the calls take longer than the sums
@@ -80,18 +81,18 @@ class LinearLearner:
         }
 
     def cost(self, params: Mapping[str, Any], shape: Shape) -> Cost:
-        """Fitted on timings of 1,000 to 200,000 rows; one-hot columns are counted as in a common table."""
-        rows, outputs = min(shape.rows, _ROWS_MOST), shape.answers if shape.answers > 2 else 1
-        columns = shape.features + min(3.0 * shape.features, 200.0)
-        looked, strengths = (rows, 1) if "C" in params else (min(rows, _ROWS_FOR_PATH), len(_PATH))
-        last = rows - looked and rows
-        if shape.answers > 1:
-            passes = 45.0 if outputs == 1 else 60.0 * (1 + 0.5 * outputs)
-            seconds = passes * columns * (1.2e-9 * looked * strengths + 3e-9 * last) + 0.006 * strengths * outputs
-        else:
-            few = min(columns, PRODUCTS_UP_TO)
-            seconds = 1e-10 * few**2 * (looked + last) + 7e-11 * few**3 * strengths
-        return Cost(0.03 + 1.5e-7 * rows * columns + seconds, 50e6 + 24.0 * rows * columns)
+        """By formula: a walk along the strengths on some rows, then a fit on all, each of the usual number of passes;
+        `passes` says how many there were, walk and fit."""
+        rows = min(shape.rows, _ROWS_MOST)
+        walked = min(rows, _ROWS_FOR_PATH)
+        whole = "C" in params or walked == rows
+        strengths = 1 if "C" in params else _STRENGTHS
+        squares = bool(params.get("squares", shape.features - len(shape.levels) <= _SQUARES_UP_TO))
+        walk, last = params.get("passes", (strengths * _PASSES, 2 * _PASSES))
+        took = cost_linear.seconds(shape, cost_linear.Work(walked, strengths, walk), squares=squares)
+        if not whole:
+            took += cost_linear.seconds(shape, cost_linear.Work(rows, 1, last), squares=squares)
+        return Cost(0.02 + took, 50e6 + 32.0 * rows * shape.features)
 
     def fit(
         self,
@@ -111,20 +112,27 @@ class LinearLearner:
         to walk the path; without validation a fifth of the rows takes its place. Then all are fitted once more.
         """
         rng = np.random.default_rng(seed)
+        shape = table.shape(train, validation, task, cores)
         train = _some(train, _ROWS_MOST, rng)
+        walk = 0
         with _one_thread():
             if "C" in params:
-                return _best(train, validation, task, (params, (float(params["C"]),)), progress)
-            if validation is not None and len(train) <= _ROWS_FOR_PATH:
-                return _best(train, validation, task, (params, _PATH), progress)
-            some, held = _some(train, _ROWS_FOR_PATH, rng), validation
-            if held is None:
-                chosen = rng.random(len(some)) < _HELD_SHARE
-                some, held = some.take(~chosen), some.take(chosen)
-            strength = (
-                float(_best(some, held, task, (params, _PATH), progress).facts["C"]) if len(some) and len(held) else 1.0
-            )
-            return _best(train, validation, task, (params, (strength,)), progress)
+                model = _best(train, validation, task, (params, (float(params["C"]),)), progress)
+            elif validation is not None and len(train) <= _ROWS_FOR_PATH:
+                model = _best(train, validation, task, (params, _PATH), progress)
+            else:
+                some, held = _some(train, _ROWS_FOR_PATH, rng), validation
+                if held is None:
+                    chosen = rng.random(len(some)) < _HELD_SHARE
+                    some, held = some.take(~chosen), some.take(chosen)
+                strength = 1.0
+                if len(some) and len(held):
+                    found = _best(some, held, task, (params, _PATH), progress).facts
+                    strength, walk = float(found["C"]), found["passes"]
+                model = _best(train, validation, task, (params, (strength,)), progress)
+        last = model.facts["passes"]
+        made = (walk, last) if walk else (last, 0)
+        return replace(model, facts={**model.facts, "work_s": self.cost({**params, "passes": made}, shape).seconds})
 
     def settle(self, params: Mapping[str, Any], facts: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         """The folds' strengths, averaged on the log scale."""
@@ -147,7 +155,9 @@ def _best(
     """The model with the lowest loss on validation along the strengths; the path ends when the loss rises."""
     params, strengths = recipe
     best: LinearModel | None = None
-    for i, (c, linear) in enumerate(_fits(train, task, params, strengths)):
+    passes = 0
+    for i, (c, linear, took) in enumerate(_fits(train, task, params, strengths)):
+        passes += took
         facts = {"C": c, "one_row_us": _ONE_ROW_US, "bytes": 40.0 * linear.expansion.columns}
         if validation is not None and len(strengths) > 1:
             facts["loss"] = _loss(linear, validation, task)
@@ -159,7 +169,7 @@ def _best(
         except Cut:
             break
     assert best is not None  # noqa: S101 - there is at least one strength
-    return best
+    return replace(best, facts={**best.facts, "passes": passes})
 
 
 def _loss(linear: Linear, validation: Dataset, task: Task) -> float:
@@ -175,8 +185,8 @@ def _loss(linear: Linear, validation: Dataset, task: Task) -> float:
 
 def _fits(
     train: Dataset, task: Task, params: Mapping[str, Any], strengths: Sequence[float]
-) -> Iterator[tuple[float, Linear]]:
-    """One fitted model for each strength, each starting where the one before ended."""
+) -> Iterator[tuple[float, Linear, int]]:
+    """One fitted model for each strength, each starting where the one before ended, and the passes that it took."""
     encoded = train.encoded
     matrix = table.matrix(train)
     assert encoded is not None  # noqa: S101 - `matrix` has just refused it
@@ -185,10 +195,10 @@ def _fits(
     classes = table.class_count(task)
     columns = Columns.of(expansion, matrix) if expansion.columns else None
     fits = _logistic(columns, truth, weight, strengths) if classes else _ridge(columns, truth, weight, strengths)
-    for c, weights, near in fits:
+    for c, weights, near, passes in fits:
         bias = near if columns is None else near - columns.origin @ weights
         if not classes:
-            yield c, Linear(expansion, "identity", bias, weights)
+            yield c, Linear(expansion, "identity", bias, weights), passes
         else:
             yield (
                 c,
@@ -197,6 +207,7 @@ def _fits(
                     "sigmoid" if classes == 2 else "softmax",
                     *_all_classes(np.unique(truth), classes, bias, weights),
                 ),
+                passes,
             )
 
 
@@ -242,8 +253,8 @@ def _spread_out(values: NDArray[np.float32]) -> bool:
 
 def _logistic(
     columns: Columns | None, truth: NDArray[Any], weight: NDArray[np.float64] | None, strengths: Sequence[float]
-) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
-    """(strength, weights (columns, outputs), bias (outputs,)) of the classes that are there."""
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64], int]]:
+    """(strength, weights (columns, outputs), bias (outputs,), passes) of the classes that are there."""
     import warnings
 
     from sklearn.exceptions import ConvergenceWarning
@@ -253,7 +264,7 @@ def _logistic(
     if columns is None or len(present) == 1:
         share = np.log(table.shares(labels, weight, len(present)))
         bias = share if len(present) != 2 else share[1:] - share[:1]
-        yield strengths[0], np.zeros((0 if columns is None else len(columns.origin), len(bias))), bias
+        yield strengths[0], np.zeros((0 if columns is None else len(columns.origin), len(bias))), bias, 0
         return
     model = LogisticRegression(max_iter=200, tol=1e-4, warm_start=True)
     for c in strengths:
@@ -261,21 +272,21 @@ def _logistic(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the next strength goes on from here
             model.fit(columns.cells, labels, sample_weight=weight)
-        yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64)
+        yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64), int(np.max(model.n_iter_))
 
 
 def _ridge(
     columns: Columns | None, truth: NDArray[np.float64], weight: NDArray[np.float64] | None, strengths: Sequence[float]
-) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64]]]:
-    """(strength, weights (columns, 1), bias (1,)), fitted to the standardised truth."""
+) -> Iterator[tuple[float, NDArray[np.float64], NDArray[np.float64], int]]:
+    """(strength, weights (columns, 1), bias (1,), passes), fitted to the standardised truth."""
     mean, sd = float(np.average(truth, weights=weight)), float(truth.std()) or 1.0
     if columns is None:
-        yield strengths[0], np.zeros((0, 1)), np.array([mean])
+        yield strengths[0], np.zeros((0, 1)), np.array([mean]), 0
         return
     solve = ridge(columns, (truth - mean) / sd, weight)
     for c in strengths:
         weights, bias = solve(1.0 / c)
-        yield c, weights.reshape(-1, 1) * sd, np.array([mean + sd * bias])
+        yield c, weights.reshape(-1, 1) * sd, np.array([mean + sd * bias]), 1
 
 
 def _all_classes(

@@ -37,7 +37,7 @@ from ownproof.stats.ordered import distinct
 
 REFERENCE = "linear"
 PROBE_ROWS = 5000
-EXPLAIN_SHARE = 0.15  # of the budget, kept for what drives the model
+EXPLAIN_SHARE = 0.05  # of the budget, that the clock keeps for what drives the model, where the plan left no more
 EXPLAIN_AGAIN_S = 5.0  # for a choice that had to be made anew
 
 
@@ -160,10 +160,8 @@ def _reference(state: State, bench: Bench, trained: Trained, learners: Mapping[s
     learner = learners.get(REFERENCE)
     able = learner is not None and learner.accepts(bench.dataset.schema, bench.task) is None
     if found is None and learner is not None and able and not bench.cut:  # once the time is over, so it is for this
-        encoded = bench.fold(0)[0].encoded
-        width = len(encoded.features) if encoded else 0
-        shape = Shape(len(bench.split.folds[0].train), width, max(1, len(bench.task.classes)))
-        if width:
+        shape = Shape.of(bench.fold(0)[0].encoded, len(bench.split.folds[0].train), answers=len(bench.task.classes))
+        if shape.features:
             found = try_out(bench, learner, Candidate(REFERENCE, learner.portfolio(bench.task, shape)[0]))
     state.facts["reference"] = found
 
@@ -188,8 +186,8 @@ def _plan(
         if entry.data["run"] == state.run:
             return planning.Plan.from_json(entry.data["plan"])
     dataset, split, task = state.need("dataset"), state.need("split"), state.need("task")
-    rows, answers = _usual(split, state.policy), max(1, len(task.classes))
-    shape = Shape(rows, len(encoded.features), answers, state.project.config.cores, encoded.bins)
+    rows, held = _usual(split, state.policy), sum(len(f.validation) for f in split.folds) // len(split.folds)
+    shape = Shape.of(encoded, rows, answers=len(task.classes), cores=state.project.config.cores, held=held)
     plan = planning.make(
         chosen,
         wanted,

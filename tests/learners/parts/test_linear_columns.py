@@ -54,7 +54,7 @@ def test_full_columns_are_written_out() -> None:
 @pytest.mark.parametrize("most", [2000, 3])
 @pytest.mark.parametrize("full", [2.0, 0.0])
 def test_ridge_finds_what_scikit_learn_finds(most: int, full: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(linear_columns, "_FULL", full)
+    monkeypatch.setattr(linear_columns, "FULL", full)
     monkeypatch.setattr(linear_columns, "PRODUCTS_UP_TO", most)
     expansion, matrix = wide()
     truth, weight = RNG.normal(size=len(matrix)) + matrix[:, 1], RNG.uniform(0.5, 1.5, len(matrix))

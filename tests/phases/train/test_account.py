@@ -29,6 +29,13 @@ def test_a_learner_that_was_not_tried_yet_goes_at_the_slowest_pace_of_the_others
     assert account.expected(item("a", 10.0)) == 10.0 * 0.2 * CAUTION
 
 
+def test_a_learner_that_took_longer_than_estimated_makes_no_other_one_dearer() -> None:
+    account = Account(room_s=100.0)
+    account.note(item("a", 10.0), 14.0, told=True)
+    assert account.expected(item("b", 10.0)) == 10.0
+    assert account.expected(item("a", 10.0)) == 10.0 * 1.4 * CAUTION
+
+
 def test_a_learner_that_cannot_stop_early_tells_nothing_about_others() -> None:
     account = Account(room_s=100.0)
     account.note(item("linear", 3.0), 3.0, told=False)

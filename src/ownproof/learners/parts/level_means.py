@@ -14,7 +14,7 @@ from ownproof.core.dataset import Encoded
 _ROWS: Final = 10.0  # imaginary rows of the overall mean that a level starts from
 _CLASSES_MOST: Final = 10
 _FOLDS: Final = 5
-_FLAG: Final = 2  # up to so many levels the code itself says it all
+FLAG: Final = 2  # up to so many levels the code itself says it all
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class LevelMeans:
 
     @classmethod
     def fit(
-        cls, encoded: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64] | None, *, above: int = _FLAG
+        cls, encoded: Encoded, outcome: NDArray[np.float64], weight: NDArray[np.float64] | None, *, above: int = FLAG
     ) -> LevelMeans:
         """The table from all rows. outcome: (n, outputs), as `outcomes` makes it; above: columns of so many levels or
         fewer get no means."""
@@ -89,6 +89,15 @@ class LevelMeans:
             some = _table(places[rest], outcome[rest], None if weight is None else weight[rest], len(self.table))
             means[held] = some[places[held]].reshape(len(held), -1)
         return np.concatenate([matrix, means], axis=1)
+
+
+def outputs(answers: int) -> int:
+    """How many means a level gets where a row has so many answers.
+
+    >>> outputs(1), outputs(2), outputs(4), outputs(30)
+    (1, 1, 4, 10)
+    """
+    return min(answers, _CLASSES_MOST) if answers > 2 else 1
 
 
 def outcomes(truth: NDArray[Any], classes: int) -> NDArray[np.float64]:

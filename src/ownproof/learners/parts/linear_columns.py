@@ -13,7 +13,7 @@ from ownproof.stats.linear import Expansion
 
 Solve: TypeAlias = Callable[[float], tuple[NDArray[np.float64], float]]
 
-_FULL: Final = 0.3  # with a larger share of cells that say something, written-out columns are faster
+FULL: Final = 0.3  # with a larger share of cells that say something, written-out columns are faster
 _MOSTLY: Final = 0.5  # a number that is 0 in a larger share of the rows is told by its distance from 0
 _BLOCK: Final = 4096  # rows that are written out at a time
 _LOOKED_AT: Final = 2000
@@ -43,7 +43,7 @@ class Columns:
         origin = _origin(expansion, some)
         told = expansion.dense(some) != origin[: expansion.dense_columns]
         full = (int(told.sum()) + some.shape[0] * len(expansion.categorical)) / (len(some) * expansion.columns)
-        if full > _FULL:
+        if full > FULL:
             return cls(expansion.apply(matrix), np.zeros(expansion.columns))
         return cls(_sparse(expansion, matrix, origin), origin)
 

@@ -54,10 +54,10 @@ def matrix(dataset: Dataset) -> NDArray[np.float32]:
     return np.ascontiguousarray(encoded(dataset).matrix, dtype=np.float32)
 
 
-def shape(dataset: Dataset, task: Task, cores: int) -> Shape:
+def shape(train: Dataset, held: Dataset | None, task: Task, cores: int) -> Shape:
     """How large a fit on these rows is. Raises InputError for a dataset without a matrix."""
-    known = encoded(dataset)
-    return Shape(len(dataset), known.matrix.shape[1], max(1, class_count(task)), cores, known.bins)
+    waits = 0 if held is None else len(held)
+    return Shape.of(encoded(train), len(train), answers=class_count(task), cores=cores, held=waits)
 
 
 def truth(dataset: Dataset, task: Task) -> NDArray[Any]:

@@ -37,9 +37,11 @@ class Account:
     _pace: dict[str, float] = field(default_factory=dict)
 
     def expected(self, item: Item) -> float:
-        """The estimate, corrected by the learner's own pace so far, or by that of the others."""
-        pace = self._pace.get(item.candidate.learner, max(self._pace.values(), default=None))
-        return item.seconds if pace is None else item.seconds * pace * CAUTION
+        """The estimate, corrected by the learner's own pace so far; that of the others may only shorten it."""
+        own = self._pace.get(item.candidate.learner)
+        if own is not None:
+            return item.seconds * own * CAUTION
+        return item.seconds * min(1.0, max(self._pace.values(), default=1.0) * CAUTION)
 
     def fits(self, item: Item, times: int = 1) -> bool:
         """Whether there is room for a candidate, or for so many like it."""

@@ -183,7 +183,11 @@ def one_fit(
     found = dict(model.facts)
     if bench.cut:  # a fit that kept what it had when the clock struck is no fit that a restart would repeat
         return (predictions, found) if bench.last_resort else None
-    kept = {"facts": plain(found), "hard": predictions.hard, "work_s": _work(bench, learner, candidate, train, found)}
+    kept = {
+        "facts": plain(found),
+        "hard": predictions.hard,
+        "work_s": _work(bench, learner, candidate, (train, held), found),
+    }
     bench.spent_s += kept["work_s"]
     if predictions.raw.dtype == object:
         raw = [bench.target.to_json(v, bench.task) for v in predictions.raw]
@@ -193,12 +197,14 @@ def one_fit(
     return predictions, found
 
 
-def _work(bench: Bench, learner: Learner, candidate: Candidate, train: Dataset, found: Mapping[str, Any]) -> float:
+def _work(
+    bench: Bench, learner: Learner, candidate: Candidate, fold: tuple[Dataset, Dataset], found: Mapping[str, Any]
+) -> float:
     """What a fit took by formula: as the learner said afterwards, else as it is estimated before."""
     if "work_s" in found:
         return float(found["work_s"])
-    width, bins = (train.encoded.matrix.shape[1], train.encoded.bins) if train.encoded else (0, 255.0)
-    shape = Shape(len(train), width, max(1, len(bench.task.classes)), bench.cores, bins)
+    train, held = fold
+    shape = Shape.of(train.encoded, len(train), answers=len(bench.task.classes), cores=bench.cores, held=len(held))
     return learner.cost(candidate.params, shape).seconds
 
 

@@ -16,6 +16,7 @@ from ownproof.optional import there
 from ownproof.phases.train.account import Item
 
 MOST_TRIALS = 200  # of a search that only the budget ends
+STARTED_S = 2.0  # to load the libraries that fit and search
 PREPARED_CELL_S = 2e-7  # to encode one cell of a fold's matrix: measured on tables of text, of levels and of numbers
 PREPARED_CHARACTER_S = 1e-6  # to find, weigh and write the words of a text, a character: measured on 17,500 reviews
 HELD_SHARE = 1.3  # rows of a fold that are encoded, held-out ones included, beside its training rows
@@ -187,7 +188,7 @@ def make(
     a search.
 
     shape: of one fold's training rows; characters: of its texts, a row on average. The estimates are formulas of the shape, never a clock, so the same data,
-    cores and budget give the same plan on every machine. What it takes to encode the folds is no room for fits. With `trials` the whole portfolio is tried, and that many
+    cores and budget give the same plan on every machine. What it takes to load the libraries and to encode the folds is no room for fits. With `trials` the whole portfolio is tried, and that many
     trials after it; with a budget as much of it as has room.
     """
 
@@ -197,7 +198,8 @@ def make(
     baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
     free = wanted.budget_s is None or wanted.trials is not None
     encoding = folds * shape.rows * (PREPARED_CELL_S * HELD_SHARE * shape.features + PREPARED_CHARACTER_S * characters)
-    room = None if free or wanted.budget_s is None else max(0.0, wanted.budget_s * policy.planned_share - encoding)
+    room = None if free or wanted.budget_s is None else wanted.budget_s * policy.planned_share - encoding - STARTED_S
+    room = None if room is None else max(0.0, room)
     queues = [_led([item(x, p) for p in x.portfolio(task, shape)], room) for x in learners.values() if not x.baseline]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
     items = tuple(q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q))

@@ -162,7 +162,7 @@ class _Work:
 
     def _note(self, item: Item, result: Tried | None, work_s: float) -> None:
         self.tried += [result] if result is not None else []
-        told = result is not None and all("work_s" in f for f in result.facts)
+        told = result is not None and all("work_s" in f and "rounds" in f for f in result.facts)
         self.account.note(item, work_s, told=told)
 
     def _tell(self, ahead: Sequence[Item]) -> None:

@@ -174,8 +174,8 @@ def _plan(bench: Bench, wanted: Wanted) -> tuple[Mapping[str, Learner], planning
     if width and all(c.baseline for c in chosen.values()):
         asked = replace(asked, learners=("linear",))
         chosen, _ = planning.available(every, asked, schema, task, units=units, width=width)
-    rows = len(bench.split.folds[0].train)
-    shape = Shape(rows, width, max(1, len(task.classes)), wanted.cores, encoded.bins if encoded else 1.0)
+    fold = bench.split.folds[0]
+    shape = Shape.of(encoded, len(fold.train), answers=len(task.classes), cores=wanted.cores, held=len(fold.validation))
     some = {name: learner for name, learner in chosen.items() if not learner.baseline}
     if some:
         return some, planning.make(some, asked, task, shape=shape, folds=len(bench.split.folds), policy=Policy())
