@@ -22,6 +22,7 @@ def offer(commands: Any) -> list[argparse.ArgumentParser]:
     serve.add_argument("--workers", metavar="N", type=int, help="processes (default: one a core)")
     serve.add_argument("--journal", metavar="FOLDER", help="where every decision is kept")
     serve.add_argument("--keys", metavar="FILE", help="API keys, needed where others reach the address")
+    serve.add_argument("--settings", metavar="FILE", help="TOML with a section [serve] (default: the project's own)")
     serve.add_argument("--open", action="store_true", help="no keys, even where others reach the address")
     serve.add_argument("--new-key", metavar="NAME", help="add a key to --keys FILE, show it once, and serve nothing")
     return [serve]
@@ -54,7 +55,8 @@ def serve(arguments: argparse.Namespace) -> tuple[Answer, str]:
     done = serving.serve(
         Path(arguments.bundle) if arguments.bundle else here or Path(),
         host=arguments.host, port=arguments.port, workers=arguments.workers, journal=arguments.journal,
-        keys=Path(arguments.keys) if arguments.keys else None, is_open=arguments.open,
+        keys=Path(arguments.keys) if arguments.keys else None,
+        rules=Path(arguments.settings) if arguments.settings else None, is_open=arguments.open,
         say=(lambda _: None) if arguments.quiet else _say,
     )  # fmt: skip
     answer: Answer = {"schema": "ownproof/1", "command": "serve", "exit": 0, **done}

@@ -29,16 +29,18 @@ def serve(
     workers: int | None = None,
     journal: str | None = None,
     keys: Path | None = None,
+    rules: Path | None = None,
     is_open: bool = False,
     say: Callable[[str], None],
 ) -> dict[str, Any]:
     """Serve a bundle, or the one that a project ships, until SIGTERM; returns what was done.
 
-    say: told in one line what happens. Raises UsageError for an address that others reach without keys, InputError,
+    rules: a TOML file with the section `[serve]`; the project's own where None. say: told in one line what happens. Raises UsageError for an address that others reach without keys, InputError,
     ConfigError or Tampered for what cannot be served.
     """
     project = path.resolve() if (path / FILE).is_file() else None
-    settings = read_settings(project / FILE) if project else Settings()
+    told_by = rules or (project / FILE if project else None)
+    settings = read_settings(told_by) if told_by else Settings()
     known = read_keys(keys) if keys else None
     if known is None and not is_open and not _loopback(host):
         raise UsageError(
@@ -110,6 +112,11 @@ def read_settings(file: Path) -> Settings:
     """The section `[serve]` of a `project.toml`. Raises ConfigError naming every unknown key and wrong value."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8")).get("serve", {})
+    except OSError as why:
+        raise InputError(
+            f"the settings cannot be read: {why.strerror}", expected="a TOML file with a section [serve]", where=str(file),
+            hint="look at --settings, or leave it out",
+        ) from why  # fmt: skip
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
         raise ConfigError(
             f"{file.name} cannot be read: {why}", expected="TOML", where=str(file), hint="mend the line that is named"

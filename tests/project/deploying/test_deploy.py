@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ownproof.cli.parser import parse
+from ownproof.project.serving import read_settings
 from ownproof.runtime.verify import verify
 from tests.said import changed, files_of
 
@@ -121,7 +124,7 @@ def test_the_kubernetes_objects_are_valid_to_the_letter(call, project, tmp_path)
         for version in ("1.29", "1.37"):
             kubernetes_validate.validate(each, version, strict=True)  # raises for an object it has no schema of, too
     assert sorted(o["kind"] for o in found) == [
-        "ConfigMap", "CronJob", "CronJob", "CronJob", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy",
+        "ConfigMap", "ConfigMap", "CronJob", "CronJob", "CronJob", "Deployment", "HorizontalPodAutoscaler", "NetworkPolicy",
         "NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "Service",
     ]  # fmt: skip
     assert {o["metadata"]["namespace"] for o in found} == {"on"}
@@ -155,6 +158,23 @@ def test_every_pod_runs_as_nobody_on_a_root_that_cannot_be_written(call, project
         assert mounts == volumes
 
 
+def test_every_command_that_a_file_gives_is_one_that_is_offered(call, project, tmp_path):
+    import yaml
+
+    call("deploy", "kubernetes", project, "--out", "k8s")
+    call("deploy", "docker", project, "--out", "image")
+    last = (tmp_path / "image/Dockerfile").read_text().splitlines()[-1]
+    commands = [json.loads(last.removeprefix("CMD "))]
+    for file in (tmp_path / "k8s").glob("*.yaml"):
+        for each in yaml.safe_load_all(file.read_text()):
+            spec = each.get("spec", {}).get("jobTemplate", each).get("spec", {})
+            commands += [c["args"] for c in spec.get("template", {}).get("spec", {}).get("containers", ())]
+    assert {c[0] for c in commands} == {"serve", "monitor", "journal", "predict"}
+    for command in commands:
+        if command[0] != "monitor":
+            parse([w.replace("$(WORKERS)", "1") for w in command])
+
+
 def test_wrong_flags_are_named_all_at_once(refused, project):
     error = refused(
         "deploy",
@@ -174,6 +194,26 @@ def test_wrong_flags_are_named_all_at_once(refused, project):
     assert error["message"].startswith("4 problems")
     for flag in ("--name", "--image", "--replicas", "--port"):
         assert flag in error["message"]
+
+
+def test_a_projects_rules_for_production_come_along_and_its_trusted_key_is_asked_for(call, refused, done, tmp_path):
+    import yaml
+
+    shutil.copytree(done[1]["project"], tmp_path / "p")
+    assert call("keygen", "--out", "k").code == 0
+    with (tmp_path / "p/project.toml").open("a") as file:
+        file.write('\n[serve]\nredact = ["town"]\npublic_key = "../k.pub"\n')
+    assert refused("deploy", "docker", "p", "--out", "image", code=7)["code"] == "signature"
+    call("sign", "p", "--key", "k")
+    assert call("deploy", "docker", "p", "--out", "image").code == 0
+    files = {n: (tmp_path / "image/settings" / n).read_text() for n in ("settings.toml", "k.pub")}
+    assert 'public_key = "k.pub"' in files["settings.toml"]
+    assert read_settings(tmp_path / "image/settings/settings.toml").redact == ("town",)
+    assert "cryptography==" in (tmp_path / "image/requirements.txt").read_text()
+    assert verify(tmp_path / "image/bundle", public_key=tmp_path / "image/settings/k.pub")
+    assert call("deploy", "kubernetes", "p", "--out", "k8s").code == 0
+    maps = list(yaml.safe_load_all((tmp_path / "k8s/config.yaml").read_text()))
+    assert maps[1]["data"] == files
 
 
 def test_a_changed_bundle_is_not_carried_anywhere(refused, done, tmp_path):

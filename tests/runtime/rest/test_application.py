@@ -232,8 +232,12 @@ def test_a_model_is_replaced_between_two_requests(local, bundle):
     from ownproof.runtime.rest.model import Model
 
     here = local()
+    assert f'ownproof_model_info{{model="{here.service.model.hash}"}} 1' in here.ask("/metrics").body.decode()
     other = Model.open(bundle, here.service.settings)
-    other.hash = "another"
+    other.hash, before = "another", here.service.model.hash
     here.service.take(other)
+    said = here.ask("/metrics").body.decode()
+    assert 'ownproof_model_info{model="another"} 1' in said
+    assert f'ownproof_model_info{{model="{before}"}} 0' in said
     assert here.ask("/v1/predict", {"inputs": here.example}).json["model"] == "another"
     assert here.ask("/readyz").json["model"] == "another"

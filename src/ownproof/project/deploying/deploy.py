@@ -11,7 +11,9 @@ from typing import Any
 
 from ownproof.errors import OwnproofError, UsageError, all_at_once
 from ownproof.project.deploying.folder import lay
-from ownproof.project.deploying.parts import ANSWERS, SERVES, asked, closure, named, parts_list, pins, plain
+from ownproof.project.deploying.parts import ANSWERS, CHECKS, SERVES, asked, closure, named, parts_list, pins, plain
+from ownproof.project.deploying.settings import NAME as SETTINGS
+from ownproof.project.deploying.settings import carried
 from ownproof.project.deploying.wheel import wheels
 from ownproof.project.shipping import shipped
 from ownproof.render.deploy.dashboards import dashboards
@@ -75,9 +77,11 @@ class Wishes:
 def deploy_docker(path: Path, out: Path, wishes: Wishes, *, force: bool = False) -> dict[str, Any]:
     """Write the folder of an image of the bundle that `path` means; returns what the answer says of it."""
     _check(wishes)
-    bundle = open_bundle(shipped(path))
+    settings = carried(path)
+    bundle = open_bundle(shipped(path), public_key=_key(settings))
     try:
         told = (bundle.folder / "requirements.txt").read_text(encoding="utf-8")
+        told += "".join(f"{n}\n" for n in CHECKS if len(settings) > 1)
         needed = list(dict.fromkeys([*named(told), *map(plain, (*ANSWERS, *SERVES))]))
         parts = closure(needed)
         name = wishes.name or _name(bundle)
@@ -94,6 +98,7 @@ def deploy_docker(path: Path, out: Path, wishes: Wishes, *, force: bool = False)
         )
         files = {
             **docker(image),
+            **{f"settings/{n}": raw for n, raw in settings.items()},
             "sbom.cdx.json": parts_list(parts, model=bundle.hash, name=name, needed=needed),
             **{f"wheels/{n}": raw for n, raw in wheels(_kinds(bundle)).items()},
             **{f"bundle/{n}": (bundle.folder / n).read_bytes() for n in _names(bundle.folder)},
@@ -107,7 +112,8 @@ def deploy_docker(path: Path, out: Path, wishes: Wishes, *, force: bool = False)
 def deploy_kubernetes(path: Path, out: Path, wishes: Wishes, *, force: bool = False) -> dict[str, Any]:
     """Write the Kubernetes objects around the image of the bundle that `path` means."""
     _check(wishes)
-    bundle = open_bundle(shipped(path))
+    settings = carried(path)
+    bundle = open_bundle(shipped(path), public_key=_key(settings))
     bundle.close()
     name = wishes.name or _name(bundle)
     image = wishes.image or f"{name}:{bundle.hash[:TAG]}"
@@ -120,6 +126,7 @@ def deploy_kubernetes(path: Path, out: Path, wishes: Wishes, *, force: bool = Fa
         port=wishes.port,
         replicas=wishes.replicas,
         storage_class=wishes.storage_class,
+        settings={n: raw.decode() for n, raw in settings.items()},
     )
     files = kubernetes(place)
     changed = lay(out, files, force=force)
@@ -133,6 +140,11 @@ def deploy_dashboards(out: Path, wishes: Wishes, *, force: bool = False) -> dict
     files = dashboards(name)
     changed = lay(out, files, force=force)
     return {"name": name, "out": str(out.resolve()), "files": sorted(files), "changed": sorted(changed)}
+
+
+def _key(settings: Mapping[str, bytes]) -> str | None:
+    """The key that a project trusts, as PEM text."""
+    return next((raw.decode("utf-8", "replace") for name, raw in settings.items() if name != SETTINGS), None)
 
 
 def base() -> str:

@@ -19,6 +19,8 @@ ANSWERS = ("numpy", "polars", "onnxruntime")
 """What a bundle needs to answer a table."""
 SERVES = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools")
 """What it needs beside that to answer over HTTP."""
+CHECKS = ("cryptography",)
+"""What it needs to check a signature."""
 LINUX = {
     "os_name": "posix",
     "sys_platform": "linux",

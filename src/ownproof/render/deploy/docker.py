@@ -12,6 +12,7 @@ from ownproof.version import VERSION
 UID = 10001
 """Who the server runs as: nobody of the host, and not root."""
 ANYWHERE = "0.0.0.0"  # noqa: S104 - within a container; who gets in is the keys' and the network policy's matter
+SETTINGS = "/etc/ownproof/settings.toml"
 KEYS = "/run/secrets/ownproof/keys.toml"
 
 
@@ -38,7 +39,7 @@ def serve_command(port: str | int, *, workers: str = "1") -> list[str]:
     """The words after `ownproof` that answer on a port with the bundle of the image."""
     return [
         "serve", "/bundle", "--host", ANYWHERE, "--port", str(port), "--workers", workers,
-        "--journal", "/journal", "--keys", KEYS,
+        "--journal", "/journal", "--keys", KEYS, "--settings", SETTINGS,
     ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ FILES = ("config", "deployment", "service", "autoscaler", "disruption", "network
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a model goes: `image` as the cluster pulls it, at least `replicas` pods of it; storage_class: of the
-    journal's volume, the cluster's own when empty."""
+    journal's volume, the cluster's own when empty; settings: the files of `/etc/ownproof`, by name."""
 
     name: str
     namespace: str
@@ -27,6 +27,7 @@ class Place:
     port: int
     replicas: int
     storage_class: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def kubernetes(place: Place) -> Mapping[str, bytes]:
         "port": place.port,
         "replicas": place.replicas,
         "most": MOST * place.replicas,
+        "settings": place.settings,
         "storage_class": place.storage_class,
         "grace": GRACE_S,
         "version": VERSION,

@@ -233,6 +233,9 @@ class Service:
     def refresh(self) -> None:
         """Put into the shared counters what is kept elsewhere in this process."""
         self.counters.set("ownproof_workers", 1.0)
+        before = [series for series, _ in self.counters.items() if series.startswith("ownproof_model_info{")]
+        for series in before:
+            self.counters.set(series, 0.0)
         self.counters.set(f'ownproof_model_info{{model="{self.model.hash}"}}', 1.0)
         for name, value in self._log.figures().items():
             self.counters.set(name, value + self._before.get(name, 0.0))
