@@ -1,9 +1,13 @@
 """`ownproof drift` from outside: exit codes, JSON, columns that go, change type or come, and files that are wrong."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
 
+from ownproof.core.watch import PREDICTION, SCORE, TRUTH, Reference
 from tests.tables import loans
 
 
@@ -77,3 +81,18 @@ def test_wrong_files_and_wrong_flags_are_refused_in_words(refused, tables):
     assert refused("drift", "a.csv", "b.csv", "--target", "nobody")["code"] == "no-column"
     pl.DataFrame({"other": [1, 2, 3]}).write_csv("c.csv")
     assert refused("drift", "a.csv", "c.csv")["code"] == "no-column"
+
+
+def test_a_bundle_brings_its_own_reference_with_weights_and_answers(done, call):
+    folder, answer = done
+    table = pl.read_csv(folder / "d.csv")
+    table.write_csv("same.csv")
+    said = call("drift", answer["bundle"], "same.csv", "--json").answer
+    assert (said["exit"], said["alarm"]) == (0, False)
+    weights = {c["column"]: c["weight"] for c in said["columns"]}
+    assert "bad" not in weights
+    assert weights["income"] > weights["noise"]
+    assert sum(weights.values()) == pytest.approx(1, abs=1e-3)
+    held = Reference.from_json(json.loads((Path(answer["bundle"]) / "profiles/watch.json").read_text(encoding="utf-8")))
+    assert {PREDICTION, SCORE, TRUTH} <= set(held.counts.tallies)
+    assert held.counts.tallies[TRUTH].rows == answer["split"]["work"]

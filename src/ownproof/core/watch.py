@@ -221,13 +221,22 @@ class Counts:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Counts:
         """The inverse of `to_json`."""
-        flat = np.array(data["crossed"], dtype=np.int64)
-        width = int((math.isqrt(8 * len(flat) + 1) - 1) // 2)
-        crossed = np.zeros((width, width), np.int64)
-        crossed[np.triu_indices(width)] = flat
-        crossed = crossed + np.triu(crossed, 1).T
+        crossed = symmetric(data["crossed"]).astype(np.int64)
         tallies = {name: Tally.from_json(t) for name, t in data["tallies"].items()}
         return cls(data["reference"], data["rows"], tallies, crossed)
+
+
+def symmetric(upper: Iterable[float]) -> NDArray[np.float64]:
+    """The symmetric matrix of an upper triangle, row by row; whole numbers below 2**53 stay exact.
+
+    >>> symmetric([1, 2, 3]).tolist()
+    [[1.0, 2.0], [2.0, 3.0]]
+    """
+    flat = np.array(list(upper), dtype=np.float64)
+    width = (math.isqrt(8 * len(flat) + 1) - 1) // 2
+    matrix = np.zeros((width, width))
+    matrix[np.triu_indices(width)] = flat
+    return np.asarray(matrix + np.triu(matrix, 1).T)
 
 
 def merge(windows: Iterable[Counts]) -> Counts:
@@ -265,17 +274,46 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Between:
+    """How much windows of ordinary rows differ beyond what sampling explains: day effects.
+
+    windows: how many it was learnt from. variance: by view, then by test, in the square of the effect's unit; of the
+    test `distribution` per row of its statistic. levels: by view and level, of a share. pairs: float64 (k, k), of
+    Fisher's z.
+    """
+
+    windows: int
+    variance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    pairs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object."""
+        pairs = [float(f"{v:.4g}") for v in self.pairs[np.triu_indices(len(self.pairs))].tolist()]
+        return {
+            "windows": self.windows,
+            "variance": {name: dict(v) for name, v in self.variance.items()},
+            "levels": {name: dict(v) for name, v in self.levels.items()},
+            "pairs": pairs,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Between:
+        """The inverse of `to_json`."""
+        return cls(data["windows"], data["variance"], data["levels"], symmetric(data["pairs"]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reference:
     """What windows are compared with: cells that never move, and the counts of the reference's own rows in them.
 
-    between: by view and functional (`location`, `scale`, `missing` ...), the variance between the reference's own
-    windows beyond that of sampling; empty where there was no time.
+    between: how much windows of its own rows differ; None where there was no time.
     """
 
     columns: tuple[Watched, ...]
     counts: Counts
     pairs: Pairs = field(default_factory=Pairs)
-    between: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    between: Between | None = None
 
     @property
     def mark(self) -> str:
@@ -292,14 +330,15 @@ class Reference:
             "columns": [c.to_json() for c in self.columns],
             "counts": self.counts.to_json(),
             "pairs": self.pairs.to_json(),
-            "between": {name: dict(values) for name, values in self.between.items()},
+            "between": self.between.to_json() if self.between else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Reference:
         """The inverse of `to_json`."""
         columns = tuple(Watched.from_json(c) for c in data["columns"])
-        return cls(columns, Counts.from_json(data["counts"]), Pairs.from_json(data["pairs"]), data["between"])
+        between = Between.from_json(data["between"]) if data.get("between") else None
+        return cls(columns, Counts.from_json(data["counts"]), Pairs.from_json(data["pairs"]), between)
 
 
 def mark_of(columns: Iterable[Watched], pairs: Pairs) -> str:

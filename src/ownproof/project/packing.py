@@ -30,12 +30,14 @@ from ownproof.phases.train.run import Refitted, refit
 from ownproof.project.card import card_of, sheet_of
 from ownproof.project.code import code_digest
 from ownproof.project.disk import disk
+from ownproof.project.reference import reference_of
 from ownproof.project.state import State, check_bundle
 from ownproof.project.store import digest
 from ownproof.project.training import base_digest, choose_cheaper, preparing, workdir
 from ownproof.runtime import bundle as bundles
 from ownproof.runtime.bundle import Contents, Member
 from ownproof.runtime.predictor import Predictor
+from ownproof.runtime.watch.weights import weights
 from ownproof.version import VERSION
 
 if TYPE_CHECKING:
@@ -174,7 +176,9 @@ def _write(state: State, folder: Path, rows: Dataset, card: Mapping[str, Any]) -
     sample = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), package_phase.PROBE_ROWS)).astype(np.int64))
     table = sample.table([c.name for c in rows.schema.features])
     certificate = parity(state, folder, encoder=encoder, members=members, table=table)
-    bundles.write(folder, replace(contents, parity=certificate), version=VERSION)
+    watched = reference_of(state, rows, weights(Predictor.open(folder), table, seed=state.project.config.seed))
+    profiles = {**contents.profiles, "watch": watched.to_json()}
+    bundles.write(folder, replace(contents, parity=certificate, profiles=profiles), version=VERSION)
     state.news("package", 2, 3, "measure")
     bundles.write_measured(folder, {**measure(folder, table, state), "card": card.get("sentence", "")})
 

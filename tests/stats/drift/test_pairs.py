@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ownproof.stats.drift.pairs import pairs
+from ownproof.stats.drift.pairs import apart, pairs
 
 
 def both(rows, strength, rng):
@@ -14,7 +14,7 @@ def both(rows, strength, rng):
 
 def found(old, new, rows):
     ones, nothing = np.ones((3, 3)), np.zeros(3)
-    return pairs(old, new, rows, variance=ones, skews=nothing, usable=np.array([True, True, True]))
+    return pairs(apart(old, new, rows, ones), rows, skews=nothing, usable=np.array([True, True, True]))
 
 
 def test_a_vanished_correlation_comes_first_with_its_size():

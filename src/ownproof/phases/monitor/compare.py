@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import plain
-from ownproof.core.watch import Counts, Reference, Watched
+from ownproof.core.watch import Between, Counts, Reference, Watched
+from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.correlation import Joint, correlations, joint_of
-from ownproof.phases.monitor.view_tests import Test, index, tests_of
+from ownproof.phases.monitor.view_tests import Test, examine, index
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,25 +67,35 @@ class Comparison:
 
 
 def compare(
-    reference: Reference, now: Counts, *, alpha: float | None = None, policy: Policy | None = None
+    reference: Reference,
+    now: Counts,
+    *,
+    history: Sequence[Counts] = (),
+    between: Between | None = None,
+    alpha: float | None = None,
+    policy: Policy | None = None,
 ) -> Comparison:
     """Compare a window with its reference, as two independent samples of whatever sizes.
 
     Each column's tests are joined by weighted Bonferroni, columns and the pairs between them by Holm's steps, so that
     the chance of any alarm without a change is at most `alpha` (by default the policy's), whatever depends on what.
+    history: ordinary windows of the same length; from the policy's `drift_windows_least` on what they differ by is
+    allowed for. between: the same as `learn` makes it, for whoever compares with one history often.
     Raises ValueError for a window of another reference.
     """
     policy = policy or Policy()
     level = policy.drift_alpha if alpha is None else alpha
     if now.reference != reference.mark:
         raise ValueError(f"the window was counted in the cells of {now.reference}, not of {reference.mark}")
-    found = {c.name: _column(c, reference, now, policy) for c in reference.columns}
+    if between is None and len(history) >= policy.drift_windows_least:
+        between = learn(reference, history, policy=policy)
+    found = {c.name: _column(c, reference, now, policy, between) for c in reference.columns}
     found = {name: tests for name, tests in found.items() if tests}
     shares = {c.name: sum(v.name in now.tallies for v in c.views) for c in reference.columns}
     ps = {name: min(1.0, *(t.p * shares[name] / t.weight for t in tests)) for name, tests in found.items()}
     limits = _holm(ps, level, further=1)
     sure = {name for name in ps if ps[name] <= limits[name]}
-    pairs = correlations(reference, now, without=sure)
+    pairs = correlations(reference, now, without=sure, between=between)
     joint = joint_of(reference, pairs, level / (len(ps) + 1 - len(sure)), policy)
     columns = tuple(
         _said(c, found[c.name], ps[c.name], limits[c.name], reference, now)
@@ -94,10 +106,10 @@ def compare(
     return Comparison(columns, joint, alarm, now.rows, reference.counts.rows, level)
 
 
-def _column(column: Watched, reference: Reference, now: Counts, policy: Policy) -> list[Test]:
+def _column(column: Watched, reference: Reference, now: Counts, policy: Policy, between: Between | None) -> list[Test]:
     """The tests of all its views; what is missing is missing in each of them and tested once."""
     views = [v for v in column.views if v.name in now.tallies]
-    found = [tests_of(v, reference.counts.tallies[v.name], now.tallies[v.name], policy) for v in views]
+    found = [examine(v, reference.counts.tallies[v.name], now.tallies[v.name], policy, between=between) for v in views]
     return [t for i, tests in enumerate(found) for t in tests if not i or t.name not in ("missing", "unreadable")]
 
 

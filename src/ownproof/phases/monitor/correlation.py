@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from ownproof.core.policy import Policy
-from ownproof.core.watch import Counts, Reference
-from ownproof.stats.drift.pairs import Pair, pairs
+from ownproof.core.watch import Between, Counts, Reference
+from ownproof.stats.drift.pairs import Apart, Pair, apart, pairs
 
 VARIED: Final = 30
 """Rows outside of its most frequent score that a view must have in the smaller sample to be correlated."""
@@ -31,11 +31,14 @@ class Joint:
         return {"drift": self.drift, "statistic": self.statistic, "p": self.p, "pairs": shown}
 
 
-def correlations(reference: Reference, now: Counts, *, without: Collection[str] = ()) -> list[Pair]:
+def correlations(
+    reference: Reference, now: Counts, *, without: Collection[str] = (), between: Between | None = None
+) -> list[Pair]:
     """All pairs of watched views, the most changed first; those of the columns named in `without` are left out."""
     old, names = reference.counts, reference.pairs.views
     owner = {v.name: c.name for c in reference.columns for v in c.views}
-    if len(names) < 2 or len(now.crossed) != len(names):
+    found = apart_of(reference, now)
+    if found is None:
         return []
     usable, skews = np.zeros(len(names), dtype=bool), np.zeros(len(names))
     for i, name in enumerate(names):
@@ -48,14 +51,17 @@ def correlations(reference: Reference, now: Counts, *, without: Collection[str] 
         spread = ((scores - mean) ** 2 @ both / max(1, both.sum())) ** 0.5
         usable[i] = varied >= VARIED and spread > 0
         skews[i] = (scores - mean) ** 3 @ both / max(1, both.sum()) / spread**3 if spread > 0 else 0.0
-    return pairs(
-        old.crossed.astype(np.float64),
-        now.crossed.astype(np.float64),
-        (old.rows, now.rows),
-        variance=reference.pairs.variance,
-        skews=skews,
-        usable=usable,
-    )
+    known = (between.pairs, between.windows) if between is not None else (None, 0)
+    return pairs(found, (old.rows, now.rows), skews=skews, usable=usable, between=known[0], windows=known[1])
+
+
+def apart_of(reference: Reference, now: Counts) -> Apart | None:
+    """Fisher's z of all pairs of views in reference and window; None where fewer than two are paired."""
+    old = reference.counts
+    if len(reference.pairs.views) < 2 or len(now.crossed) != len(reference.pairs.views) or not now.rows:
+        return None
+    sums = old.crossed.astype(np.float64), now.crossed.astype(np.float64)
+    return apart(*sums, (old.rows, now.rows), reference.pairs.variance)
 
 
 def _varied(scores: np.ndarray, cells: np.ndarray, missing: int) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
 from ownproof.core.policy import Policy
-from ownproof.core.watch import Tally, View
+from ownproof.core.watch import Between, Tally, View
+from ownproof.stats.distributions import chi2_tail, t_cdf
 from ownproof.stats.drift import cells as whole
 from ownproof.stats.drift import exact, scores
 
@@ -26,7 +28,10 @@ WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test of one view. p: by itself; weight: its part of the column's false alarms; effect in the unit of limit,
-    below which a move is shown and raises no alarm; said: what changed, in words."""
+    below which a move is shown and raises no alarm; said: what changed, in words.
+
+    error: the effect's standard error by sampling; up: only a growth counts; df: of a statistic that is a sum of so many
+    squares; rows: the rows that a difference of both samples is worth (half their harmonic mean)."""
 
     view: str
     name: str
@@ -36,6 +41,10 @@ class Test:
     effect: float
     limit: float
     said: str
+    error: float = 0.0
+    up: bool = False
+    df: int = 0
+    rows: float = 0.0
 
     @property
     def matters(self) -> bool:
@@ -43,14 +52,38 @@ class Test:
         return abs(self.effect) >= self.limit
 
 
-def tests_of(view: View, old: Tally, new: Tally, policy: Policy) -> list[Test]:
-    """All tests that the rows of both tallies allow. The weights of a view add up to 1."""
+def examine(view: View, old: Tally, new: Tally, policy: Policy, *, between: Between | None = None) -> list[Test]:
+    """All tests that the rows of both tallies allow. The weights of a view add up to 1.
+
+    between: what ordinary windows differ by beyond sampling, where that is known.
+    """
     if not old.rows or not new.rows:
         return []
     found = [*_rare(view, old, new, policy)]
     if old.rows > old.missing and new.rows > new.missing:
-        found += _numbers(view, old, new, policy) if view.form == "number" else _levels(view, old, new, policy)
-    return found
+        more = _numbers(view, old, new, policy) if view.form == "number" else _levels(view, old, new, policy, between)
+        found += more
+    if between is None:
+        return found
+    known = between.variance.get(view.name, {})
+    return [dispersed(t, known[t.name], between.windows) if known.get(t.name) else t for t in found]
+
+
+def dispersed(test: Test, variance: float, windows: int) -> Test:
+    """The same test where ordinary windows differ by more than sampling: its p is the larger one of both.
+
+    The variance was estimated from so many windows, so that an effect has Student's law. A sum of squares grows with
+    the rows and has the law of a multiple of chi-squared with its mean and variance, all of the excess in one direction
+    (Satterthwaite 1946).
+    """
+    if test.df:
+        excess = variance * test.rows
+        mean, spread = test.df + excess, 2.0 * test.df + 4.0 * excess + 2.0 * excess**2
+        p = chi2_tail(test.statistic * 2.0 * mean / spread, 2.0 * mean**2 / spread)
+    else:
+        t = test.effect / math.sqrt(test.error**2 + variance)
+        p = t_cdf(-t, windows - 1) if test.up else 2.0 * t_cdf(-abs(t), windows - 1)
+    return replace(test, p=max(test.p, min(1.0, p)))
 
 
 def index(view: View, old: Tally, new: Tally) -> tuple[float, float]:
@@ -69,8 +102,15 @@ def _main(view: View, tally: Tally) -> scores.Counts:
     return tally.cells[len(view.levels) :] if view.buckets else tally.cells
 
 
-def _test(view: View, name: str, found: tuple[float, float], effect: tuple[float, float], said: str) -> Test:
-    return Test(view.name, name, WEIGHTS[view.form][name], *found, *effect, said)
+def _test(
+    view: View, name: str, found: tuple[float, float], effect: tuple[float, float], said: str, **more: Any
+) -> Test:
+    return Test(view.name, name, WEIGHTS[view.form][name], *found, *effect, said, **more)
+
+
+def _error(share: float, of_old: int, of_new: int) -> float:
+    """The standard error of the difference of two shares that are the same."""
+    return math.sqrt(max(0.0, share * (1.0 - share)) * (1 / of_old + 1 / of_new))
 
 
 def _share(
@@ -81,7 +121,9 @@ def _share(
     p = (exact.more if up else exact.changed)(old, of_old, new, of_new)
     before, now = old / of_old, new / of_new
     z = whole.as_z(p) * (1 if now >= before else -1)
-    return _test(view, name, (z, p), (now - before, limit), f"{what} {_percent(before)} → {_percent(now)}")
+    error = _error((old + new) / (of_old + of_new), of_old, of_new)
+    said = f"{what} {_percent(before)} → {_percent(now)}"
+    return _test(view, name, (z, p), (now - before, limit), said, error=error, up=up)
 
 
 def _rare(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test]:
@@ -105,9 +147,9 @@ def _numbers(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Tes
     place, spread = scores.location(a, b), scores.scale(a, b)
     before, now = _mean(view, old), _mean(view, new)
     said = f"mean {before:.4g} → {now:.4g} ({place.effect:+.2f} standard deviations of its ranks)"
-    yield _test(view, "location", (place.z, place.p), (place.effect, policy.drift_location), said)
+    yield _test(view, "location", (place.z, place.p), (place.effect, policy.drift_location), said, error=place.error)
     said = f"spread × {np.exp(spread.effect):.2f}"
-    yield _test(view, "scale", (spread.z, spread.p), (spread.effect, policy.drift_scale), said)
+    yield _test(view, "scale", (spread.z, spread.p), (spread.effect, policy.drift_scale), said, error=spread.error)
     yield from _tails(view, a, b, policy)
     yield _distribution(view, old, new, policy)
     if old.low < old.high and new.low == new.high and b.sum() > 1:
@@ -150,13 +192,14 @@ def _distribution(view: View, old: Tally, new: Tally, policy: Policy) -> Test:
         fresh = [np.array([t.unseen.get(n, 0) for n in names], dtype=np.int64) for t in (old, new)]
         rest = (old.others, new.others)
         joined = whole.common(np.concatenate((a, fresh[0])), np.concatenate((b, fresh[1])), rest=rest)
-    statistic, _, p = whole.homogeneity(*joined)
+    statistic, df, p = whole.homogeneity(*joined)
+    rows = 1.0 / (1.0 / max(1, int(joined[0].sum())) + 1.0 / max(1, int(joined[1].sum())))
     gain = max(0.0, whole.psi(*joined) - whole.psi_by_chance(*joined))
     said = f"its distribution (PSI {gain:.3f} beyond chance)"
-    return _test(view, "distribution", (statistic, p), (gain, policy.drift_psi), said)
+    return _test(view, "distribution", (statistic, p), (gain, policy.drift_psi), said, df=df, rows=rows)
 
 
-def _levels(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test]:
+def _levels(view: View, old: Tally, new: Tally, policy: Policy, between: Between | None) -> Iterator[Test]:
     names = [*view.levels, *sorted((set(old.unseen) | set(new.unseen)) - set(view.levels))]
     known = len(view.levels)
     a, b = (
@@ -165,7 +208,7 @@ def _levels(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test
     )
     rows = (old.rows - old.missing, new.rows - new.missing)
     if names:
-        yield _level(view, names, (a, b), rows, policy)
+        yield _level(view, names, (a, b), rows, policy, between)
     if not view.buckets and not old.others and not new.others:
         yield _unseen(view, (a, b), rows, policy)
     yield _distribution(view, old, new, policy)
@@ -173,16 +216,36 @@ def _levels(view: View, old: Tally, new: Tally, policy: Policy) -> Iterator[Test
         yield _constant(view, a, b, f"always {names[int(np.argmax(b))]!r}")
 
 
+def _dispersion(view: View, names: list[str], shares: np.ndarray, between: Between) -> np.ndarray:
+    """What each level's share varies by between windows: as learnt, of a rare one as much as levels do on average."""
+    known = between.levels.get(view.name, {})
+    usual = known.get("", 0.0)
+    return np.array([known.get(n, usual * s * (1.0 - s)) for n, s in zip(names, shares.tolist(), strict=True)])
+
+
 def _level(
-    view: View, names: list[str], counts: tuple[scores.Counts, scores.Counts], rows: tuple[int, int], policy: Policy
+    view: View,
+    names: list[str],
+    counts: tuple[scores.Counts, scores.Counts],
+    rows: tuple[int, int],
+    policy: Policy,
+    between: Between | None,
 ) -> Test:
     """The level whose share changed most surely: exact tests of all levels, those that could show nothing not counted."""
     a, b = counts
-    both, total = a + b, rows[0] + rows[1]
+    both, total = a + b, sum(rows)
+    spread = np.zeros(len(names)) if between is None else _dispersion(view, names, both / total, between)
     expected = both * (rows[1] / total)
-    far = np.abs(b - expected) / np.sqrt(np.maximum(expected * (rows[0] / total), 0.25))
+    far = np.abs(b - expected) / np.sqrt(np.maximum(expected * (rows[0] / total), 0.25) + spread * rows[1] ** 2)
     near = np.argsort(-far, kind="stable")[:50]
-    ps = [exact.changed(int(a[i]), rows[0], int(b[i]), rows[1]) for i in near]
+    ps = []
+    for i in near:
+        p = exact.changed(int(a[i]), rows[0], int(b[i]), rows[1])
+        if spread[i] and between is not None:
+            error = _error(both[i] / total, *rows)
+            t = (b[i] / rows[1] - a[i] / rows[0]) / math.sqrt(error**2 + float(spread[i]))
+            p = max(p, 2.0 * t_cdf(-abs(t), between.windows - 1))
+        ps.append(p)
     at = near[int(np.argmin(ps))]
     floors = [exact.attainable(int(m), *rows) for m in both[both > 0]]
     p = exact.least_of(ps, floors)
@@ -207,7 +270,8 @@ def _unseen(view: View, counts: tuple[scores.Counts, scores.Counts], rows: tuple
     before = min(1.0, int((a == 1).sum()) / rows[0])
     now = float(b[a == 0].sum()) / rows[1]
     said = f"levels never seen before: {_percent(now)} of the rows, {_percent(before)} were to be expected"
-    return _test(view, "unseen", (whole.as_z(p), p), (now - before, policy.drift_share), said)
+    error = _error(max(before, 1 / rows[0]), *rows)
+    return _test(view, "unseen", (whole.as_z(p), p), (now - before, policy.drift_share), said, error=error, up=True)
 
 
 def _percent(share: float) -> str:

@@ -58,6 +58,14 @@ def build(
     return replace(bare, pairs=pairs, counts=whole)
 
 
+def joined(first: Reference, second: Reference) -> Reference:
+    """Two references as one, whose windows have the columns of both: features and answers, say. Pairs are the first's."""
+    columns = (*first.columns, *second.columns)
+    tallies = {**first.counts.tallies, **second.counts.tallies}
+    counts = replace(first.counts, tallies=tallies, reference=mark_of(columns, first.pairs))
+    return replace(first, columns=columns, counts=counts)
+
+
 def _length() -> Any:
     import polars as pl
 

@@ -16,14 +16,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """effect: how far (its unit is the test's); z: in standard errors, corrected for skewness; p: two-sided."""
+    """effect: how far (its unit is the test's), with its standard error by sampling; z: their ratio, corrected for
+    skewness; p: two-sided."""
 
     effect: float
+    error: float
     z: float
     p: float
 
 
-STILL = Move(0.0, 0.0, 1.0)
+STILL = Move(0.0, 0.0, 0.0, 1.0)
 
 
 def normal_scores(counts: Counts) -> tuple[Floats, Floats]:
@@ -59,11 +61,12 @@ def linear(scores: Floats, old: Counts, new: Counts) -> Move:
     if variance <= 1e-12:
         return STILL
     effect = float(scores @ new) / b - float(scores @ old) / a
-    z = effect / math.sqrt(variance * (1 / a + 1 / b) * total / (total - 1))
+    error = math.sqrt(variance * (1 / a + 1 / b) * total / (total - 1))
+    z = effect / error
     skew = float(off**3 @ both) / total / variance**1.5
     skew *= (total - 2 * b) / (total - 2) * math.sqrt((total - 1) / (b * a))
     z = evened(z, skew)
-    return Move(effect, z, 2.0 * normal_tail(abs(z)))
+    return Move(effect, error, z, 2.0 * normal_tail(abs(z)))
 
 
 def evened(z: float, skew: float) -> float:
@@ -88,4 +91,5 @@ def scale(old: Counts, new: Counts) -> Move:
         rows = max(1, int(counts.sum()))
         mean = float(first @ counts) / rows
         spreads.append(max(1e-9, 1.0 + float(second @ counts) / rows - mean**2))
-    return Move(0.5 * math.log(spreads[1] / spreads[0]), found.z, found.p)
+    # The logarithm of a spread near 1 moves half as far as the mean square it is made of.
+    return Move(0.5 * math.log(spreads[1] / spreads[0]), 0.5 * found.error, found.z, found.p)
