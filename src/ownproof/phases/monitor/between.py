@@ -11,7 +11,7 @@ from ownproof.core.watch import Between, Counts, Reference, View
 from ownproof.phases.monitor.correlation import apart_of
 from ownproof.phases.monitor.view_tests import Test, examine
 
-TOLD = 0.005
+TOLD = 0.004
 """Share from which a level's own variance is kept."""
 
 
