@@ -1,6 +1,7 @@
 """Outcomes that come as a file, and what a journal holds."""
 
 import json
+import time
 
 import pytest
 
@@ -154,6 +155,24 @@ def test_a_disk_that_is_full_while_compacting_changes_nothing(tmp_path, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr("os.replace", full)
         with pytest.raises(ConfigError, match="disk is full"):
-            compacted(folder)
+            compacted(folder, clock=lambda: NOW)
     assert read(folder).frame().height == 1
-    assert compacted(folder)["rows"] == 1
+    assert compacted(folder, clock=lambda: NOW)["rows"] == 1
+
+
+def test_what_is_kept_where_and_how_long_is_said_by_flags(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COPY", str(tmp_path / "copy"))
+    written(tmp_path / "j", [decision(1), decision(2, at=time.time(), key="ada")])
+    assert main(["journal", "compact", "--journal", "j", "--keep", "30d", "--to", "env:COPY", "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert answer["expired"]["decisions"] == 1
+    assert [(d["rows"], d["files"]) for d in answer["delivered"]] == [(1, 1)]
+    assert len(list((tmp_path / "copy").rglob("*.parquet"))) == 1
+    assert main(["journal", "forget", "ada", "--journal", "j"]) == 0
+    assert "1 decisions" in capsys.readouterr().out
+    assert main(["journal", "compact", "--journal", "j", "--to", "env:COPY"]) == 0
+    assert "1 files removed" in capsys.readouterr().out
+    assert main(["journal", "compact", "--journal", "j", "--to", "env:NOWHERE", "--json"]) == 2
+    assert main(["journal", "compact", "--journal", "j", "--keep", "long", "--json"]) == 2
+    assert "--keep" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["where"]

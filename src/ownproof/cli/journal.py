@@ -32,7 +32,18 @@ def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> N
     query.add_argument(
         "sql", metavar="SQL", help="as DuckDB speaks it: SELECT model, count(*) FROM decisions GROUP BY 1"
     )
-    for parser in (feedback, stats, compact, query):
+    compact.add_argument("--keep", metavar="400d", help="delete what is older, here and where it was delivered to")
+    compact.add_argument(
+        "--to",
+        metavar="URL",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="keep a copy there: postgresql://..., s3://..., a folder; env:NAME reads it from a variable",
+    )
+    forget = verbs.add_parser("forget", help="delete the decisions of one of your ids, and what came true of them")
+    forget.add_argument("key", metavar="ID", help="the caller's id, as it came in the requests")
+    for parser in (feedback, stats, compact, query, forget):
         parser.add_argument("--journal", metavar="FOLDER", help="the journal (default: the project's)")
         common(parser)
 
@@ -76,14 +87,34 @@ def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import journal
 
     folder, _ = journal.place(arguments.journal, Path.cwd())
-    done = journal.compacted(folder)
+    done = journal.compacted(folder, keep=arguments.keep, to=arguments.to, clock=time.time)
     answer: Answer = {"schema": "ownproof/1", "command": "journal compact", "exit": 0, **done}
     text = f"{done['segments']:,} files with {done['rows']:,} rows became {len(done['files']):,}"
     text += f", {done['merged']:,} small ones merged into them" if done["merged"] else ""
     text += f"; {done['in_use']:,} are still written" if done["in_use"] else ""
     text += f"; {done['torn']:,} torn lines skipped" if done["torn"] else ""
     text += f"; {done['repeated']:,} repeated lines left out" if done["repeated"] else ""
-    return answer, text + (f"; {done['waiting']:,} wait for a reader to be deleted" if done["waiting"] else "")
+    text += f"; {done['waiting']:,} wait for a reader to be deleted" if done["waiting"] else ""
+    if done["expired"]:
+        gone = done["expired"]
+        text += f"\n{gone['decisions']:,} decisions and {gone['outcomes']:,} outcomes were too old and are deleted"
+    for each in done["delivered"]:
+        text += f"\n{each['to']}: {each['rows']:,} rows in {each['files']:,} files delivered, {each['removed']:,} files removed"
+    return answer, text
+
+
+def _forget(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import journal
+
+    folder, _ = journal.place(arguments.journal, Path.cwd())
+    done = journal.forgotten(folder, arguments.key)
+    answer: Answer = {"schema": "ownproof/1", "command": "journal forget", "exit": 0, **done}
+    text = (
+        f"{done['decisions']:,} decisions, {done['outcomes']:,} outcomes and {done['cells']:,} large cells are deleted"
+    )
+    if done["left"]:
+        text += f"; {done['left']:,} rows lie in files that are still written: call again within an hour or so"
+    return answer, text
 
 
 def _query(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -112,4 +143,5 @@ VERBS: dict[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "stats": _stats,
     "compact": _compact,
     "query": _query,
+    "forget": _forget,
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,12 @@ from ownproof.project.disk import disk
 from ownproof.project.project import FILE, find
 from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, in_use, listing
+from ownproof.runtime.journal.forgetting import expire, forget
 from ownproof.runtime.journal.lines import decoded
 from ownproof.runtime.journal.outcomes import OutcomeCounts, as_of
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.records import Outcome, line
+from ownproof.runtime.journal.sinks.deliver import deliver
 from ownproof.runtime.journal.writer import open_journal
 
 if TYPE_CHECKING:
@@ -106,15 +109,47 @@ def stats(folder: Path) -> dict[str, Any]:
     return {"journal": str(folder), "kinds": kinds, "outcomes": _joined(folder).to_json()}
 
 
-def compacted(folder: Path) -> dict[str, Any]:
-    """Turn closed segments into Parquet. Raises ConfigError when the disk refuses: then nothing has changed."""
+def compacted(
+    folder: Path, *, keep: str | None = None, to: Sequence[str] = (), clock: Callable[[], float]
+) -> dict[str, Any]:
+    """Turn closed segments into Parquet, delete what is older than `keep` ("400d"), and deliver copies.
+
+    to: databases or folders (see `sinks.deliver`); `env:NAME` takes the URL from a variable. Raises ConfigError when a disk
+    or a place refuses: what was done before stays done, and the same call goes on.
+    """
+    oldest = clock() - settings.parse_seconds(keep, flag="--keep") if keep else None
+    places = [_place_of(url) for url in to]
     with disk("compact the journal", folder):
         done = compact(folder)
+        expired = expire(folder, oldest) if oldest is not None else None
+    delivered = [deliver(folder, url) for url in places]
     return {
         "journal": str(folder),
         "files": [{"file": str(folder / c.file), "rows": c.rows, "sha256": c.sha256} for c in done.files],
         **{n: getattr(done, n) for n in ("segments", "in_use", "rows", "torn", "repeated", "merged", "waiting")},
+        "expired": asdict(expired) if expired is not None else None,
+        "delivered": [asdict(d) for d in delivered],
     }
+
+
+def forgotten(folder: Path, key: str) -> dict[str, Any]:
+    """Delete what is known of a caller's id. Raises ConfigError when the disk refuses: call again."""
+    with disk("write the journal anew", folder):
+        return {"journal": str(folder), **asdict(forget(folder, key))}
+
+
+def _place_of(url: str) -> str:
+    if not url.startswith("env:"):
+        return url
+    name = url.removeprefix("env:")
+    if not os.environ.get(name):
+        raise UsageError(
+            f"the variable {name} is not set",
+            expected="a database URL or a folder in it",
+            hint=f"export {name}=...",
+            where="--to",
+        )
+    return os.environ[name]
 
 
 def _joined(folder: Path) -> OutcomeCounts:

@@ -1,0 +1,1 @@
+"""Where compacted files are delivered to: a database, or any place that fsspec knows."""
