@@ -3,9 +3,11 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -260,6 +262,29 @@ def test_an_empty_environment_with_the_folders_requirements_stays_under_350_mb_a
     answers = [python, "-m", "ownproof", "predict", image / "bundle", done[0] / "d.csv", "--out", tmp_path / "a.csv"]
     ran = subprocess.run(answers, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+    command = [
+        python,
+        "-m",
+        "ownproof",
+        "serve",
+        image / "bundle",
+        "--port",
+        "0",
+        "--workers",
+        "1",
+        "--journal",
+        tmp_path / "j",
+    ]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as server:
+        try:
+            address = re.search(r"http://\S+", server.stderr.readline())[0]
+            schema = json.load(urllib.request.urlopen(f"{address}/v1/schema", timeout=30))
+            asked = urllib.request.Request(f"{address}/v1/predict", json.dumps(schema["example"]).encode())
+            answer = json.load(urllib.request.urlopen(asked, timeout=30))
+            assert answer["model"] == told["metadata"]["component"]["hashes"][0]["content"]
+        finally:
+            server.terminate()
+    assert server.returncode == 0
 
 
 def test_dashboards_need_no_bundle_and_the_others_do(call, refused, tmp_path):

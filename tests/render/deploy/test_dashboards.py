@@ -7,14 +7,11 @@ import pytest
 import yaml
 
 from ownproof.render.deploy.dashboards import COLUMNS, dashboards
+from ownproof.runtime.rest.metrics import FAMILIES
+from ownproof.runtime.rest.service import KNOWN_ROUTES, REASONS
 
-EXPORTED = {
-    "ownproof_requests_total", "ownproof_request_seconds", "ownproof_in_flight", "ownproof_refused_total",
-    "ownproof_rows_total", "ownproof_queue_rows", "ownproof_predictions_total", "ownproof_score", "ownproof_flagged_total",
-    "ownproof_abstained_total", "ownproof_journal_bytes_total", "ownproof_journal_drops_total",
-    "ownproof_journal_sync_failures_total", "ownproof_journal_sync_lag_seconds", "ownproof_model_info", "ownproof_workers",
-    "ownproof_incidents_open", "ownproof_drift_alarm",
-}  # fmt: skip
+MONITORED = {"ownproof_incidents_open", "ownproof_drift_alarm"}
+"""What the monitor leaves beside the journal; the server says it on."""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +36,14 @@ def queries(rules, panels):
 
 def test_every_metric_that_is_asked_for_is_one_that_a_server_says(queries):
     named = {re.sub(r"_(bucket|sum|count)$", "", m) for q in queries for m in re.findall(r"ownproof_\w+", q)}
-    assert named <= EXPORTED
+    assert named <= {*FAMILIES, *MONITORED}
     assert {"ownproof_journal_drops_total", "ownproof_incidents_open", "ownproof_request_seconds"} <= named
+
+
+def test_every_reason_and_route_that_is_asked_for_is_one_that_a_server_says(queries):
+    told = {w for q in queries for m in re.findall(r'reason=~?"([^"]+)"', q) for w in m.split("|")}
+    assert {"busy", "deadline", "invalid"} == told <= set(REASONS.values())
+    assert {r for q in queries for r in re.findall(r'route="([^"]+)"', q)} <= set(KNOWN_ROUTES)
 
 
 def test_every_query_is_about_one_job_and_its_brackets_close(queries):
