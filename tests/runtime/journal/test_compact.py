@@ -53,6 +53,28 @@ def test_closed_segments_become_one_file_with_its_count_and_hash(tmp_path):
         assert read(tmp_path, kind).frame().equals(frame)
 
 
+BARE = """
+import sys
+for name in ("pyarrow", "pandas", "duckdb", "sqlalchemy", "fsspec", "sklearn", "scipy"): sys.modules[name] = None
+from pathlib import Path
+from ownproof.runtime.journal.compact import compact
+from ownproof.runtime.journal.forgetting import forget
+from ownproof.runtime.journal.outcomes import as_of
+from ownproof.runtime.journal.reading import read
+folder = Path(sys.argv[1])
+print(compact(folder).rows, forget(folder, "k1").decisions, as_of(read(folder, "outcomes").frame(), read(folder).frame()).counts.decisions)
+"""
+
+
+def test_compacting_and_reading_need_nothing_but_polars(tmp_path):
+    """What the image of a served bundle holds."""
+    mixed(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", BARE, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.split() == ["8", "1", "5"], done.stderr
+
+
 def test_what_is_still_written_stays(tmp_path):
     with open_journal(tmp_path, policy=Policy(journal_segment_mb=0)) as writer:
         for n in range(3):

@@ -320,7 +320,7 @@ def test_what_a_failed_sync_may_have_lost_is_written_elsewhere(tmp_path):
 def test_a_segment_that_is_full_while_it_is_synced_is_synced_again_before_it_is_closed(tmp_path):
     disk = Disk()
     writer = open_journal(tmp_path, durability="commit", sync=disk)
-    writer._segment_bytes = 300
+    writer._segments.bytes_most = 300
     disk.gate.clear()
     writer.write(decision(0))
     until = time.monotonic() + 10
@@ -343,7 +343,7 @@ def test_whatever_fails_and_whenever_every_line_is_there_once_in_the_end(tmp_pat
     rng = np.random.default_rng(seed)
     disk, steady = Disk(), Clock()
     with open_journal(tmp_path, sync=disk, steady=steady, sync_ms=60_000) as writer:
-        writer._segment_bytes = 400
+        writer._segments.bytes_most = 400
         for n in range(60):
             writer.write(decision(n))
             disk.broken = rng.random() < 0.4
@@ -355,7 +355,7 @@ def test_whatever_fails_and_whenever_every_line_is_there_once_in_the_end(tmp_pat
         steady.now += 5
         assert writer.sync()
         assert sorted(ids(tmp_path)) == sorted(f"d{n}" for n in range(60))
-        assert not any(s.failed for s in writer._open.values())
+        assert not any(s.failed for s in writer._segments.open.values())
     assert sorted(ids(tmp_path)) == sorted(f"d{n}" for n in range(60))
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from ownproof.errors import system_error
 from ownproof.runtime.journal.files import Compacted, sync_names
 from ownproof.runtime.journal.lines import columns
 
@@ -25,48 +30,70 @@ def write_parquet(folder: Path, kind: str, frames: Iterable[pl.DataFrame]) -> Co
     The rows are counted again in what was written. Raises OSError when the disk refuses, and leaves a draft behind at most.
     """
     draft = folder / f".{kind}-{os.getpid()}.parquet"
-    rows, repeated, first, last = _written(draft, kind, frames)
-    if not rows:
+    made = _written(draft, kind, frames)
+    if not made.rows:
         draft.unlink(missing_ok=True)
         return None
     digest, size = _lasting(draft)
-    begin = dt.datetime.fromtimestamp(first, dt.UTC)
+    begin = dt.datetime.fromtimestamp(made.first, dt.UTC)
     path = folder / f"{kind}-{begin:%Y%m%dT%H%M%S}-{digest[:16]}.parquet"
     os.replace(draft, path)
     sync_names(folder)
-    return Compacted(
-        file=path.name, kind=kind, rows=rows, sha256=digest, bytes=size, first=first, last=last, repeated=repeated
-    )
+    entry = Compacted(file=path.name, kind=kind, rows=made.rows, sha256=digest, bytes=size, repeated=made.repeated)
+    return msgspec.structs.replace(entry, first=made.first, last=made.last)
 
 
-def _written(draft: Path, kind: str, frames: Iterable[pl.DataFrame]) -> tuple[int, int, float, float]:
-    """The rows that were written, those left out as repeated, and the earliest and latest moment."""
-    import pyarrow.parquet as pq
+@dataclass(slots=True)
+class _Tally:
+    """What went through: rows, those left out as repeated, the earliest and latest moment; and what stopped it."""
 
+    rows: int = 0
+    repeated: int = 0
+    first: float = float("inf")
+    last: float = float("-inf")
+    stopped: BaseException | None = None
+
+
+def _written(draft: Path, kind: str, frames: Iterable[pl.DataFrame]) -> _Tally:
+    import polars as pl
+    from polars.io.plugins import register_io_source
+
+    tally = _Tally()
+
+    def source(*_: Any) -> Iterator[pl.DataFrame]:
+        try:
+            yield from _counted(kind, frames, tally)
+        except BaseException as why:  # polars would tell of it in its own words
+            tally.stopped = why
+            raise
+
+    try:
+        lazy = register_io_source(source, schema=pl.Schema(columns(kind)), is_pure=False)
+        lazy.sink_parquet(draft, compression="zstd", compression_level=6, maintain_order=True)
+    except Exception as why:
+        known = tally.stopped or system_error(why)
+        if known is None:
+            raise
+        raise known from why
+    found = pl.scan_parquet(draft).select(pl.len()).collect().item()
+    if found != tally.rows:
+        raise OSError(errno.EIO, f"{tally.rows} rows were written and {found} are there", str(draft))
+    return tally
+
+
+def _counted(kind: str, frames: Iterable[pl.DataFrame], tally: _Tally) -> Iterator[pl.DataFrame]:
     once = NAMED_BY.get(kind)
     seen: set[str] = set()
-    rows = repeated = 0
-    first, last = float("inf"), float("-inf")
-    with pq.ParquetWriter(draft, _schema(kind), compression="zstd", compression_level=6) as file:
-        for frame in frames:
-            fresh = frame if once is None else _unseen(frame, once, seen)
-            repeated += frame.height - fresh.height
-            if not fresh.height:
-                continue
-            low, high = fresh["at"].min(), fresh["at"].max()
-            first, last = min(first, low.timestamp()), max(last, high.timestamp())  # type: ignore[union-attr]
-            rows += fresh.height
-            file.write_table(fresh.to_arrow().cast(_schema(kind)))
-    found = pq.read_metadata(draft).num_rows
-    if found != rows:
-        raise OSError(5, f"{rows} rows were written and {found} are there", str(draft))
-    return rows, repeated, first, last
-
-
-def _schema(kind: str) -> object:
-    import polars as pl
-
-    return pl.DataFrame(schema=columns(kind)).to_arrow().schema
+    for frame in frames:
+        fresh = frame if once is None else _unseen(frame, once, seen)
+        tally.repeated += frame.height - fresh.height
+        if fresh.height:
+            low: Any = fresh["at"].min()
+            high: Any = fresh["at"].max()
+            tally.first = min(tally.first, low.timestamp())
+            tally.last = max(tally.last, high.timestamp())
+            tally.rows += fresh.height
+            yield fresh
 
 
 def _unseen(frame: pl.DataFrame, name: str, seen: set[str]) -> pl.DataFrame:

@@ -14,9 +14,9 @@ from ownproof.runtime.journal.lines import columns, decoded
 if TYPE_CHECKING:
     import polars as pl
 
-BLOCK = 16 << 20
+BLOCK = 4 << 20
 """Bytes of a segment that become one frame."""
-ROWS = 100_000
+ROWS = 25_000
 """Rows of a compacted file that become one frame."""
 Moment = dt.datetime | float
 """A moment: aware, or unix seconds."""

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +17,7 @@ import msgspec
 from ownproof.core.policy import Policy
 from ownproof.errors import JournalFull, did_you_mean
 from ownproof.runtime.journal.records import KINDS, Cell, Record, kept, line
-from ownproof.runtime.journal.segment import Segment
+from ownproof.runtime.journal.segments import Segments, Work
 
 Durability = Literal["kernel", "commit", "closed"]
 DURABILITIES = ("kernel", "commit", "closed")
@@ -26,16 +25,6 @@ FDATASYNC: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)  # macOS h
 CELLS_REMEMBERED = 10_000
 PAUSE_S = 1.0
 """Between two attempts to write elsewhere what a disk failed to sync."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Work:
-    """A segment whose turn it is to be synced: its size then, the lines that are not safe yet, whether it was retired."""
-
-    segment: Segment
-    size: int
-    lines: list[bytes]
-    retired: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +77,11 @@ class Writer:
         self.redact = redact
         self._policy, self._clock, self._steady, self._fdatasync = policy, clock, steady, sync
         self._sync_s = sync_s
-        self._segment_bytes = policy.journal_segment_mb << 20
         self._segment_s = policy.journal_segment_hours * 3600.0
         self._lock = threading.Lock()
         self._syncing = threading.Lock()
         self._wake, self._stop = threading.Event(), threading.Event()
-        self._open: dict[str, Segment] = {}
-        self._retired: list[Segment] = []  # full or old, to be synced and closed
-        self._doubtful: list[Segment] = []  # a sync failed; cut back once their lines are safe elsewhere
-        self._numbers: dict[str, int] = {}
+        self._segments = Segments(folder, worker=self.worker, bytes_most=policy.journal_segment_mb << 20, steady=steady)
         self._cells: dict[str, None] = {}
         self._group: Future[bool] | None = None
         self._since: float | None = None  # when the oldest line that is not synced was appended
@@ -105,7 +90,7 @@ class Writer:
         self._lines = self._bytes = self._drops = self._sync_failures = 0
         self._refused_because = self._unsynced_because = ""
         self._running = _future()
-        self._open["decisions"] = self._fresh("decisions")  # says at once when the folder cannot be written
+        self._segments.fresh("decisions")  # says at once when the folder cannot be written
         self._thread = threading.Thread(target=self._run, name="ownproof-journal", daemon=True)
         self._thread.start()
 
@@ -117,10 +102,7 @@ class Writer:
         """
         with self._lock:
             try:
-                segment = self._open.get(kind) or self._fresh(kind)
-                if segment.size and segment.size >= self._segment_bytes:
-                    segment = self._roll(segment)
-                segment.append(record)
+                self._segments.append(record, kind)
             except OSError as why:
                 return self._dropped(why)
             self._lines += 1
@@ -172,20 +154,6 @@ class Writer:
             raise JournalFull.refused(self._refused_because, str(self.folder)) from why
         return False
 
-    def _fresh(self, kind: str) -> Segment:
-        number = self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        made = Segment(self.folder, kind=kind, worker=self.worker, number=number, opened=self._steady())
-        self._open[kind] = made
-        return made
-
-    def _roll(self, old: Segment) -> Segment:
-        try:
-            fresh = self._fresh(old.kind)
-        except OSError:  # no room for another name: the old one grows
-            return old
-        self._retired.append(old)
-        return fresh
-
     # ------------------------------------------------------------ syncing
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -198,14 +166,9 @@ class Writer:
                 self._wake.set()  # what the disk did not take is tried again
 
     def _aged(self) -> bool:
-        """Close segments that were written long enough; whether there were any."""
-        now = self._steady()
+        """Retire files that were written long enough; whether there were any."""
         with self._lock:
-            old = [s for s in self._open.values() if s.size and now - s.opened >= self._segment_s]
-            for segment in old:
-                del self._open[segment.kind]
-            self._retired += old
-        return bool(old)
+            return self._segments.age(self._segment_s)
 
     def sync(self) -> bool:
         """Make last what was appended; whether the disk did. Called by the writer's own thread, and by whoever cannot wait."""
@@ -215,7 +178,7 @@ class Writer:
                 group, self._group = self._group, None
                 self._before, self._since = self._since, None
                 self._running = group or _future()
-                work = self._taken()
+                work = self._segments.taken()
             failed = self._synced(work)
             safe = not failed or self._elsewhere(failed)
             with self._lock:
@@ -226,15 +189,6 @@ class Writer:
                 self._before = None
             self._settle(self._running, ok=safe)
             return safe
-
-    def _taken(self) -> list[Work]:
-        """What is to be synced; under the lock."""
-        retired, self._retired = self._retired, []
-        work = [Work(s, s.size, s.unsynced, retired=True) for s in retired]
-        work += [Work(s, s.size, s.unsynced, retired=False) for s in self._open.values() if s.unsynced]
-        for each in work:
-            each.segment.unsynced = []
-        return work
 
     def _synced(self, work: Iterable[Work]) -> list[Work]:
         """Sync each segment, close those that were retired; the ones that failed."""
@@ -267,47 +221,17 @@ class Writer:
         """
         now = self._steady()
         with self._lock:
-            self._put_back(failed)
-            if now < self._paused_until or not self._moved([each.segment for each in failed]):
+            self._segments.put_back(failed)
+            if now < self._paused_until or not self._segments.moved([each.segment for each in failed]):
                 return False
             self._paused_until = now + PAUSE_S
-            work = self._taken()
+            work = self._segments.taken()
         again = self._synced(work)
         with self._lock:
-            self._put_back(again)
+            self._segments.put_back(again)
             if not again:
-                doubtful, self._doubtful = self._doubtful, []
-                for segment in doubtful:
-                    with suppress(OSError):
-                        segment.take_back()
+                self._segments.take_back()
         return not again
-
-    def _put_back(self, failed: Iterable[Work]) -> None:
-        for each in failed:
-            each.segment.unsynced = each.lines + each.segment.unsynced
-            if each.retired:
-                self._retired.append(each.segment)
-
-    def _moved(self, failed: list[Segment]) -> bool:
-        """Whether the lines of segments that are no longer trusted were appended to new ones."""
-        for old in failed:
-            current = self._open.get(old.kind)
-            fresh = None
-            try:
-                if current is None or current.failed:
-                    current = fresh = self._fresh(old.kind)
-                for each in old.unsynced:
-                    current.append(each)
-            except OSError:
-                if fresh is not None:
-                    self._open[old.kind] = old
-                    with suppress(OSError):
-                        fresh.take_back()
-                return False
-            old.unsynced = []
-            self._retired = [s for s in self._retired if s is not old]
-            self._doubtful.append(old)
-        return True
 
     def _name_lasts(self) -> None:
         fd = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -340,9 +264,7 @@ class Writer:
         self._thread.join()
         lasts = self.sync()
         with self._lock:
-            for segment in (*self._open.values(), *self._retired, *self._doubtful):
-                segment.close()
-            self._open, self._retired, self._doubtful = {}, [], []
+            self._segments.close()
         return lasts
 
     def __enter__(self) -> Self:
