@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ownproof.core import registry
-from ownproof.core.cells import MISSING, SPACES, as_stored, form
+from ownproof.core.cells import MISSING, SPACES, as_stored
 from ownproof.core.input import Input
 from ownproof.core.policy import Policy
 from ownproof.core.reader import RawTable
@@ -17,19 +17,22 @@ from ownproof.core.reading import collected, damaged, read_table
 from ownproof.core.recognise import Kind, recognise
 from ownproof.core.report import Finding
 from ownproof.core.schema import Schema
-from ownproof.core.watch import Counts, Reference
+from ownproof.core.watch import Counts, Reference, Watches
 from ownproof.errors import InputError, UsageError, all_at_once
 from ownproof.phases.monitor.compare import Comparison, compare
 from ownproof.phases.monitor.said import findings_of
 from ownproof.runtime.bundle import open_bundle
 from ownproof.runtime.watch import build, count_all
+from ownproof.runtime.watch.build import SAMPLE
 
 if TYPE_CHECKING:
     import polars as pl
 
 DRIFTED: Final = 5
-LOOKED_AT: Final = 5_000
+LOOKED_AT: Final = 2_000
 """Rows that say which kind a column is: the kinds only decide how it is watched."""
+LONG: Final = 400_000
+SLICES: Final = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,13 +89,26 @@ def _known(reference: str | Path, target: str | None, drop: Sequence[str], scrat
     if absent:
         raise all_at_once([InputError.no_column(n, names, where=str(reference)) for n in absent])
     raw = replace(raw, frame=raw.frame.select([n for n in names if n not in drop]))
-    kinds = recognise(raw, inputs, folder=_folder(reference), rows_looked_at=LOOKED_AT)
-    typed, _, _ = typed_as(kinds, raw, inputs, _folder(reference))
+    some = replace(raw, frame=_sampled(raw).lazy())
+    kinds = recognise(some, inputs, folder=_folder(reference), rows_looked_at=LOOKED_AT)
+    sample = typed_as(kinds, some, inputs, _folder(reference)).frame.collect()
+    typed = typed_as(kinds, raw, inputs, _folder(reference), late=True)
     try:
-        built = build(typed, {k.column: k.kind for k in kinds}, inputs=inputs)
+        built = build(typed.frame, {k.column: k.kind for k in kinds}, inputs=inputs, sample=sample, raw=typed.raw)
     except Exception as why:
         raise _readable(why, raw.source) from why
     return Known(built, kinds, raw.source, target)
+
+
+def _sampled(raw: RawTable) -> pl.DataFrame:
+    """Rows from all over a table: evenly spread; of a long binary file a few slices, for which it is not read whole."""
+    import polars as pl
+
+    rows = int(collected(raw.frame.select(pl.len()), raw.source).item())
+    if rows <= LONG or raw.raw_text:
+        return collected(raw.frame.gather_every(max(1, rows // SAMPLE)), raw.source)
+    starts = [round(i * (rows - SAMPLE // SLICES) / (SLICES - 1)) for i in range(SLICES)]
+    return collected(pl.concat([raw.frame.slice(start, SAMPLE // SLICES) for start in starts]), raw.source)
 
 
 def _readable(why: Exception, source: str) -> Exception:
@@ -140,12 +156,12 @@ def counted(known: Known, raw: RawTable, *, folder: Path | None) -> tuple[Counts
     gone = [k.column for k in kinds if k.column not in names]
     if len(gone) == len(kinds):
         raise InputError.no_column(gone[0], names, where=raw.source) if gone else _nothing(raw.source)
-    typed, lost, _ = typed_as(kinds, raw, inputs, folder)
+    typed = typed_as(kinds, raw, inputs, folder, late=True)
     try:
-        window = count_all(known.reference, typed, inputs=inputs)
+        window = count_all(known.reference, typed.frame, raw=typed.raw, inputs=inputs)
     except Exception as why:
         raise _readable(why, raw.source) from why
-    unreadable = {n: int(rows) for n, rows in _rows_of(raw, lost).items() if rows}
+    unreadable = {n: int(rows) for n, rows in _rows_of(raw, typed.lost).items() if rows}
     owner = {v.name: c.name for c in known.reference.columns for v in c.views}
     tallies = {n: replace(t, unreadable=unreadable.get(owner[n], 0)) for n, t in window.tallies.items()}
     return replace(window, tallies=tallies), gone, [n for n in names if n not in {k.column for k in known.kinds}]
@@ -168,37 +184,55 @@ def _rows_of(raw: RawTable, lost: Mapping[str, pl.Expr]) -> Mapping[str, int]:
     return dict(collected(raw.frame.select(**lost), raw.source).row(0, named=True))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Typed:
+    """A table read as the reference's kinds, lazily. raw: the details of text columns left as they were stored; lost:
+    for each column in doubt, how many cells cannot be read."""
+
+    frame: pl.LazyFrame
+    raw: Mapping[str, Mapping[str, Any]]
+    lost: Mapping[str, pl.Expr]
+
+
 def typed_as(
-    kinds: Sequence[Kind], raw: RawTable, inputs: Mapping[str, Input], folder: Path | None
-) -> tuple[pl.LazyFrame, dict[str, pl.Expr], list[str]]:
-    """A raw table read as these kinds, lazily; for each column in doubt, how many cells cannot be read so; and the
-    columns that are stored as something else altogether. What is not there, or cannot be read, is missing."""
+    kinds: Sequence[Kind], raw: RawTable, inputs: Mapping[str, Input], folder: Path | None, *, late: bool = False
+) -> Typed:
+    """A raw table read as these kinds. What is not there, or is stored as something else altogether, is missing.
+
+    late: texts that are texts afterwards too stay as they are stored, to be read level by level.
+    """
     import polars as pl
 
     schema = raw.frame.collect_schema()
-    typed, lost, other = [], {}, []
+    wanted: dict[str, pl.Expr] = {}
+    lost: dict[str, pl.Expr] = {}
     for kind in kinds:
         stored = schema.get(kind.column)
         empty = stored is None or stored == pl.Null
-        cells = pl.lit(None, dtype=pl.String) if empty or stored is None else pl.col(kind.column)
+        cells = pl.lit(None, dtype=pl.String) if empty else pl.col(kind.column)
         details = as_stored(kind.details, pl.String() if empty or stored is None else stored)
         try:
             cast = inputs[kind.kind].cast(cells, details, folder=folder)
         except ValueError:
-            nothing = as_stored(kind.details, pl.String())
-            cast = inputs[kind.kind].cast(pl.lit(None, dtype=pl.String), nothing, folder=folder)
-            lost[kind.column] = pl.col(kind.column).is_not_null().sum()
-            other.append(kind.column)
+            cast = inputs[kind.kind].cast(pl.lit(None, dtype=pl.String), as_stored(kind.details, pl.String()))
+            lost[kind.column] = cells.is_not_null().sum()
         else:
-            if not empty and stored == pl.String:
+            if stored == pl.String:
                 words = sorted({*kind.details.get("missing", ()), *MISSING})
-                held = ~cells.str.strip_chars(SPACES).is_in(words)
-                lost[kind.column] = (held & cast.is_null()).sum()
-        typed.append(cast.alias(kind.column))
-    result = raw.frame.select(typed)
-    found = result.collect_schema()
-    lost = {n: e for n, e in lost.items() if found[n] != pl.String or form(schema[n]) != "text"}
-    return result, lost, other
+                lost[kind.column] = (~cells.str.strip_chars(SPACES).is_in(words) & cast.is_null()).sum()
+        wanted[kind.column] = cast.alias(kind.column)
+    found = raw.frame.select(wanted.values()).collect_schema()
+    texts = [k for k in kinds if schema.get(k.column) == pl.String == found[k.column]]
+    for kind in texts:
+        lost.pop(kind.column, None)
+    kept = [k for k in texts if late and folder_free(inputs[k.kind])]
+    frame = raw.frame.select([pl.col(n) if n in {k.column for k in kept} else e for n, e in wanted.items()])
+    return Typed(frame, {k.column: as_stored(k.details, pl.String()) for k in kept}, lost)
+
+
+def folder_free(kind: Input) -> bool:
+    """Whether a kind's cells mean the same wherever the data lie: it says how it is watched, and needs no file for it."""
+    return isinstance(kind, Watches)
 
 
 def _without_cells(found: Comparison, gone: Sequence[str]) -> Comparison:

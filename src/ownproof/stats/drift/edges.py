@@ -16,6 +16,9 @@ SHARES: Final = (0.001, 0.01, *(round(0.05 * i, 2) for i in range(1, 20)), 0.99,
 """Twenty equal shares, the outer ones divided at 1 % and 0.1 %."""
 FEW: Final = 24
 """Values that are so few have a cell each."""
+MANY: Final = 64
+"""Edges from which searching is faster than comparing."""
+BLOCK: Final = 32_768
 LARGEST: Final = float(np.finfo(np.float64).max)
 
 
@@ -57,3 +60,24 @@ def _quantile_edges(values: Floats, different: Floats) -> Floats:
     heavy = found[times >= rows / 20]
     places = np.unique(np.concatenate((found, heavy - 1)))
     return between(different, places[(places >= 0) & (places < last)])
+
+
+def cells_of(values: Floats, edges: Floats) -> NDArray[np.int64]:
+    """The number of edges below each value, as `np.searchsorted(edges, values)` gives it, (n,); 0 for NaN.
+
+    By comparing blocks that stay in the cache with every edge: for few edges six times as fast as to search each value.
+    """
+    if len(edges) > MANY:
+        found = np.searchsorted(edges, values)
+        found[np.isnan(values)] = 0
+        return found
+    cells = np.zeros(len(values), np.uint8)
+    above = np.empty(min(BLOCK, len(values)), dtype=bool)
+    for start in range(0, len(values), BLOCK):
+        block, sums = values[start : start + BLOCK], cells[start : start + BLOCK]
+        beyond = above[: len(block)]
+        ones = beyond.view(np.uint8)
+        for edge in edges:
+            np.greater(block, edge, out=beyond)
+            np.add(sums, ones, out=sums)
+    return cells.astype(np.int64)
