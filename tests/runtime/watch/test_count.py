@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ownproof.core import registry
 from ownproof.core.watch import Counts, Reference, merge
 from ownproof.runtime.watch import build, count, count_all
 
@@ -108,3 +109,15 @@ def test_sums_of_products_are_exact(reference):
     paid = names.index("paid")
     scores, cells = np.array(reference.pairs.scores[paid]), now.tallies["paid"].cells
     assert now.crossed[paid, paid] == (scores**2 * cells).sum()
+
+
+def test_texts_read_level_by_level_count_like_texts_read_row_by_row(reference):
+    stored = {"cells": "text", "missing": ["", "n/a"]}
+    raw = pl.DataFrame(
+        {"town": [" Bern", "Bern", "n/a", "Biel ", "", None, "Chur"], "id": [" a", "bb", "", "c", "d", "e", "f"]}
+    )
+    inputs = {n: registry.inputs()[n] for n in ("category", "identifier", "number", "moment", "text")}
+    typed = raw.select(inputs["category"].cast(pl.col("town"), stored), inputs["identifier"].cast(pl.col("id"), stored))
+    late = count(reference, raw, raw={"town": stored, "id": stored}, inputs=inputs)
+    same(late, count(reference, typed, inputs=inputs))
+    assert (late.tallies["town"].missing, dict(late.tallies["town"].unseen)) == (3, {"Biel": 1})

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ownproof.stats.drift.edges import LARGEST, edges_of
+from ownproof.stats.drift.edges import LARGEST, cells_of, edges_of
 
 
 def places(edges, values):
@@ -38,3 +38,10 @@ def test_edges_ascend_are_finite_and_hold_every_value(values):
     assert counts.sum() == len(values)
     assert counts[0] == counts[-1] == 0
     assert (edges[0], edges[-1]) == (-LARGEST, LARGEST)
+
+
+@given(st.lists(st.floats(allow_infinity=True, allow_nan=False), max_size=50), st.integers(1, 120))
+def test_comparing_with_every_edge_finds_what_searching_finds(values, many):
+    edges, some = np.linspace(-3, 3, many), np.array(values)
+    assert cells_of(some, edges).tolist() == np.searchsorted(edges, some).tolist()
+    assert cells_of(np.array([np.nan]), edges).tolist() == [0]
