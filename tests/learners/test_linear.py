@@ -6,6 +6,7 @@ import pytest
 
 from ownproof.core.dataset import Encoded
 from ownproof.core.input import Feature
+from ownproof.core.learner import Shape
 from ownproof.learners import linear
 from ownproof.learners.linear import LinearLearner
 from ownproof.learners.parts import linear_columns
@@ -146,3 +147,10 @@ def test_squares_help_where_the_middle_differs_from_both_ends() -> None:
         np.mean((fit(bowl, {"squares": s}).predict(bowl.validation).raw - x[600:] ** 2) ** 2) for s in (True, False)
     ]
     assert errors[0] < 0.05 * errors[1]
+
+
+def test_a_recipe_without_squares_follows_where_there_are_numbers_to_square() -> None:
+    task = table_sample("binary").task
+    shapes = (Shape(900, 10, 2, levels=(4, 4)), Shape(900, 2, 2, levels=(4, 4)), Shape(900, 80, 2))
+    names = [[p.get("name") for p in LinearLearner().portfolio(task, s)] for s in shapes]
+    assert names == [[None, "plain"], [None], [None]]

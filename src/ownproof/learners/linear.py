@@ -69,8 +69,9 @@ class LinearLearner:
         return table.refusal(schema, task) or (monotone.CANNOT if monotone.asked(task) else None)
 
     def portfolio(self, task: Task, shape: Shape) -> Sequence[Mapping[str, Any]]:
-        """One recipe: the strength is found on the way."""
-        return ({},)
+        """With squares, then without: on few rows or many classes they may fit noise. The strength is found on the way."""
+        numbers = shape.features - len(shape.levels)
+        return ({}, {"name": "plain", "squares": False}) if 0 < numbers <= _SQUARES_UP_TO else ({},)
 
     def space(self, task: Task) -> Mapping[str, Choice]:
         """The strength, squares or none, and where tails are cut."""

@@ -37,7 +37,6 @@ from ownproof.stats.ordered import distinct
 
 REFERENCE = "linear"
 PROBE_ROWS = 5000
-EXPLAIN_SHARE = 0.05  # of the budget, that the clock keeps for what drives the model, where the plan left no more
 EXPLAIN_AGAIN_S = 5.0  # for a choice that had to be made anew
 
 
@@ -97,7 +96,7 @@ def train(state: State) -> None:
     width = len(encoded.features)
     chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width)
     plan = _plan(state, chosen, wanted, left_out, encoded)
-    deadline = float("inf") if config.budget_s is None else started + config.budget_s * (1 - EXPLAIN_SHARE)
+    deadline = float("inf") if config.budget_s is None else started + config.budget_s * planning.CLOCK_SHARE
     bench = Bench(
         dataset,
         split,

@@ -40,3 +40,9 @@ def test_a_learner_that_cannot_stop_early_tells_nothing_about_others() -> None:
     account = Account(room_s=100.0)
     account.note(item("linear", 3.0), 3.0, told=False)
     assert account.expected(item("a", 10.0)) == 10.0
+
+
+def test_what_could_reach_beyond_the_limit_is_not_begun_whatever_is_expected_of_it() -> None:
+    account = Account(room_s=10.0, limit_s=12.0, spent_s=5.0)
+    assert account.fits(Item(Candidate("a"), 4.0, most_s=7.0))
+    assert not account.fits(Item(Candidate("a"), 4.0, most_s=7.1))

@@ -95,3 +95,9 @@ def test_a_learner_that_asks_for_more_units_is_left_out_while_another_one_can_do
 def test_where_all_ask_for_more_units_they_are_tried_all_the_same() -> None:
     assert offered(7) == (set(LEARNERS), set())
     assert offered(7, "linear") == ({"constant", "linear"}, set())
+
+
+def test_what_a_fit_takes_if_nothing_stops_it_is_known_before() -> None:
+    items = {i.candidate.label: i for i in planned(Shape(3_000, 20, 2)).items}
+    assert items["catboost (default)"].most_s > 1.8 * items["catboost (default)"].seconds
+    assert items["linear"].most_s == items["linear"].seconds

@@ -12,15 +12,16 @@ CAUTION: Final = 1.3  # another recipe of a learner may stop that much later tha
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One candidate to try on every fold; seconds: what it is estimated to take in all."""
+    """One candidate to try on every fold; seconds: what it is estimated to take in all; most_s: if nothing stops it."""
 
     candidate: Candidate
     seconds: float
+    most_s: float = 0.0
 
 
 @dataclass(slots=True)
 class Account:
-    """Seconds by formula. room_s: what may be spent in all.
+    """Seconds by formula. room_s: what may be spent in all; limit_s: what no fit may reach beyond, whenever it stops.
 
     A fit that may stop early is estimated before and counted after (`work_s` among its facts); what the fits before it
     took of their estimates corrects the next one's.
@@ -33,6 +34,7 @@ class Account:
     """
 
     room_s: float
+    limit_s: float = float("inf")
     spent_s: float = 0.0
     _pace: dict[str, float] = field(default_factory=dict)
 
@@ -45,7 +47,8 @@ class Account:
 
     def fits(self, item: Item, times: int = 1) -> bool:
         """Whether there is room for a candidate, or for so many like it."""
-        return self.spent_s + times * self.expected(item) <= self.room_s
+        within = self.spent_s + item.most_s <= self.limit_s
+        return within and self.spent_s + times * self.expected(item) <= self.room_s
 
     def note(self, item: Item, work_s: float, *, told: bool) -> None:
         """Count what was tried. told: whether the learner said itself what its fits took of the estimate."""

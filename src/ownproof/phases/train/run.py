@@ -80,7 +80,8 @@ class _Work:
     _usual: Item | None = None
 
     def __post_init__(self) -> None:
-        self.account = Account(float("inf") if self.plan.room_s is None else self.plan.room_s)
+        room, limit = (float("inf") if s is None else s for s in (self.plan.room_s, self.plan.limit_s))
+        self.account = Account(room, limit)
 
     @property
     def count(self) -> int:
