@@ -338,6 +338,25 @@ def test_a_segment_that_is_full_while_it_is_synced_is_synced_again_before_it_is_
     assert ids(tmp_path) == [f"d{n}" for n in range(9)]
 
 
+def test_a_disk_that_neither_syncs_nor_takes_a_new_file_loses_nothing(tmp_path, monkeypatch):
+    disk, steady = Disk(), Clock()
+    with open_journal(tmp_path, sync=disk, steady=steady, sync_ms=60_000, policy=SMALL) as writer:
+        for n in range(3):
+            writer.write(decision(n))
+        disk.broken = True
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", refuse(errno.ENOSPC))
+            assert not writer.sync()
+            steady.now += 2
+            assert not writer.sync()
+        writer.write(decision(3))
+        disk.broken = False
+        steady.now += 2
+        assert writer.sync()
+        assert sorted(ids(tmp_path)) == ["d0", "d1", "d2", "d3"]
+    assert sorted(ids(tmp_path)) == ["d0", "d1", "d2", "d3"]
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_fails_and_whenever_every_line_is_there_once_in_the_end(tmp_path, seed):
     rng = np.random.default_rng(seed)

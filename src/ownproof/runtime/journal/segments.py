@@ -81,7 +81,7 @@ class Segments:
     def moved(self, failed: list[Segment]) -> bool:
         """Whether the lines of segments that are no longer trusted were appended to new ones."""
         for old in failed:
-            current = self.open.get(old.kind)
+            before = current = self.open.get(old.kind)
             fresh = None
             try:
                 if current is None or current.failed:
@@ -90,7 +90,8 @@ class Segments:
                     current.append(each)
             except OSError:
                 if fresh is not None:
-                    self.open[old.kind] = old
+                    del self.open[old.kind]
+                    self.open |= {} if before is None else {old.kind: before}
                     with suppress(OSError):
                         fresh.take_back()
                 return False
@@ -100,7 +101,7 @@ class Segments:
         return True
 
     def take_back(self) -> None:
-        """Cut off the files that are no longer trusted what is safe elsewhere by now."""
+        """Cut off what is safe elsewhere by now from the files that are no longer trusted."""
         doubtful, self._doubtful = self._doubtful, []
         for segment in doubtful:
             with suppress(OSError):
