@@ -1,4 +1,4 @@
-"""Outcomes that come as a file, and what a journal holds."""
+"""What a journal holds, how long, and where copies go."""
 
 import json
 import time
@@ -6,90 +6,12 @@ import time
 import pytest
 
 from ownproof.cli.main import main
-from ownproof.errors import ConfigError, InputError, UsageError
-from ownproof.project.journal import Columns, compacted, feedback, place, stats
-from ownproof.runtime.journal.outcomes import as_of
+from ownproof.errors import ConfigError
+from ownproof.project.journal import Keeping, compacted, keeping, said, stats
 from ownproof.runtime.journal.reading import read
 from tests.runtime.journal.journals import decision, outcome, refusal, written
 
 NOW = 1_790_000_000.0
-
-
-@pytest.fixture
-def folder(tmp_path):
-    return written(tmp_path / "journal", [decision(n) for n in range(1, 5)])
-
-
-def told(folder, text, name="outcomes.csv", **columns):
-    file = folder.parent / name
-    file.write_text(text)
-    return feedback(folder, str(file), Columns(**columns), clock=lambda: NOW)
-
-
-def joined(folder):
-    table = as_of(read(folder, "outcomes").frame(), read(folder).frame()).table.sort("id")
-    return dict(zip(table["id"].to_list(), (json.loads(v) for v in table["outcome"].to_list()), strict=True))
-
-
-def test_a_table_of_outcomes_is_logged_and_joined(folder):
-    done = told(folder, "id,outcome,at\nk1,yes,2026-10-01T12:00:00\nk2,no,2026-10-02\nk3,,\nk77,no,2026-10-02\n")
-    assert (done["logged"], done["empty"], done["matched"], done["unmatched"]) == (3, 1, 2, 1)
-    assert joined(folder) == {"d1": "yes", "d2": "no"}
-    assert read(folder, "outcomes").frame()["known"][0].isoformat() == "2026-10-01T12:00:00+00:00"
-
-
-def test_numbers_written_as_text_are_logged_as_numbers(folder):
-    told(folder, "prediction_id;outcome\nd1;3\nd2;4,5\n".replace(",", "."))
-    assert joined(folder) == {"d1": 3, "d2": 4.5}
-
-
-def test_codes_with_leading_zeros_stay_text(folder):
-    told(folder, "prediction_id,outcome\nd1,007\nd2,008\n")
-    assert joined(folder) == {"d1": "007", "d2": "008"}
-
-
-def test_columns_may_have_any_name(folder):
-    told(folder, "order,paid,month\nk1,yes,30d\n", id="order", outcome="paid", part="month")
-    assert joined(folder) == {"d1": "yes"}
-
-
-def test_the_same_file_twice_counts_once(folder):
-    for _ in range(2):
-        told(folder, "id,outcome,at\nk1,yes,1790000000.5\n")
-    assert stats(folder)["outcomes"]["repeated"] == 1
-    assert joined(folder) == {"d1": "yes"}
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("id,outcom\nk1,yes\n", "no column outcome"),
-        ("outcome\nyes\n", "prediction_id or id"),
-        ("id,outcome\nk1,yes\n,no\n", "1 rows name no decision .row 2."),
-        ("id,outcome,at\nk1,yes,soon\nk2,no,2026-10-01\n", "no moments"),
-    ],
-)
-def test_a_file_with_a_problem_logs_nothing(folder, text, said):
-    with pytest.raises(InputError, match=said):
-        told(folder, text)
-    assert read(folder, "outcomes").frame().height == 0
-
-
-def test_a_wrong_name_is_answered_with_the_near_miss(folder):
-    with pytest.raises(InputError) as caught:
-        told(folder, "order,paid\nk1,yes\n", id="ordr", outcome="paid")
-    assert "'order'" in caught.value.hint
-
-
-def test_without_a_project_the_journal_must_be_named(tmp_path):
-    with pytest.raises(UsageError, match="no journal was named"):
-        place(None, tmp_path)
-    (tmp_path / "project.toml").write_text('data = "a.csv"\ntarget = "paid"\nid = "order"\n')
-    folder, config = place(None, tmp_path)
-    assert folder == tmp_path / "journal"
-    written(folder, [decision(1)])
-    (tmp_path / "o.csv").write_text("order,paid\nk1,yes\n")
-    assert feedback(folder, str(tmp_path / "o.csv"), Columns(), config=config, clock=lambda: NOW)["matched"] == 1
 
 
 def test_stats_count_what_is_there(tmp_path):
@@ -176,3 +98,20 @@ def test_what_is_kept_where_and_how_long_is_said_by_flags(tmp_path, capsys, monk
     assert main(["journal", "compact", "--journal", "j", "--to", "env:NOWHERE", "--json"]) == 2
     assert main(["journal", "compact", "--journal", "j", "--keep", "long", "--json"]) == 2
     assert "--keep" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]["where"]
+
+
+def test_a_project_says_how_long_rows_are_kept_and_where_copies_go(tmp_path):
+    (tmp_path / "project.toml").write_text(
+        'data = "a.csv"\ntarget = "y"\n[journal]\nkeep = "400d"\nto = ["env:COPY"]\n'
+    )
+    assert said(tmp_path / "journal", keep=None, to=[]) == Keeping("400d", ("env:COPY",))
+    assert said(tmp_path / "journal", keep="30d", to=["x"]) == Keeping("30d", ("x",))
+    assert said(tmp_path / "other", keep=None, to=[]) == Keeping()  # another journal has nothing to do with it
+
+
+def test_a_wrong_section_names_every_problem(tmp_path):
+    (tmp_path / "project.toml").write_text("[journal]\nkep = 3\nkeep = 400\n")
+    with pytest.raises(ConfigError) as caught:
+        keeping(tmp_path / "project.toml")
+    assert "'keep'" in caught.value.message
+    assert "400d" in str(caught.value.to_json())

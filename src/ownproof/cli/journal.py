@@ -51,10 +51,12 @@ def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> N
 def feedback(arguments: argparse.Namespace) -> tuple[Answer, str]:
     """Log the outcomes of a file."""
     from ownproof.project import journal
+    from ownproof.project.feedback import Columns
+    from ownproof.project.feedback import feedback as log
 
     folder, config = journal.place(arguments.journal, Path.cwd())
-    columns = journal.Columns(**{n: getattr(arguments, n) for n in PARTS})
-    done = journal.feedback(folder, arguments.file, columns, config=config, clock=time.time)
+    columns = Columns(**{n: getattr(arguments, n) for n in PARTS})
+    done = log(folder, arguments.file, columns, config=config, clock=time.time)
     answer: Answer = {"schema": "ownproof/1", "command": "feedback", "exit": 0, **done}
     text = f"{done['logged']:,} outcomes logged; {done['matched']:,} of them name a decision of this journal"
     if done["unmatched"]:
@@ -87,7 +89,8 @@ def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import journal
 
     folder, _ = journal.place(arguments.journal, Path.cwd())
-    done = journal.compacted(folder, keep=arguments.keep, to=arguments.to, clock=time.time)
+    said = journal.said(folder, keep=arguments.keep, to=arguments.to)
+    done = journal.compacted(folder, say=said, clock=time.time)
     answer: Answer = {"schema": "ownproof/1", "command": "journal compact", "exit": 0, **done}
     text = f"{done['segments']:,} files with {done['rows']:,} rows became {len(done['files']):,}"
     text += f", {done['merged']:,} small ones merged into them" if done["merged"] else ""

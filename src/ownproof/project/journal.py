@@ -1,19 +1,16 @@
-"""The journal of a project: where it lies, what it holds, and outcomes that come as a file."""
+"""The journal of a project: where it lies, what it holds, how long, and where copies go."""
 
 from __future__ import annotations
 
 import datetime as dt
-import math
 import os
-import re
-from collections.abc import Callable, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ownproof.core import registry
-from ownproof.core.reading import collected, read_table
-from ownproof.errors import InputError, UsageError, all_at_once
+from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.project import config as settings
 from ownproof.project.config import Config
 from ownproof.project.disk import disk
@@ -21,21 +18,14 @@ from ownproof.project.project import FILE, find
 from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, in_use, listing
 from ownproof.runtime.journal.forgetting import expire, forget
-from ownproof.runtime.journal.lines import decoded
 from ownproof.runtime.journal.outcomes import OutcomeCounts, as_of
 from ownproof.runtime.journal.reading import read
-from ownproof.runtime.journal.records import Outcome, line
 from ownproof.runtime.journal.sinks.deliver import deliver
-from ownproof.runtime.journal.writer import open_journal
 
 if TYPE_CHECKING:
     import polars as pl
 
 FOLDER = "journal"
-NUMBER = r"^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$"
-SECONDS = r"[0-9]{9,10}(?:\.[0-9]+)?"
-"""Unix seconds as text; eight digits are a date."""
-SHOWN = 5
 
 
 def place(journal: str | None, start: Path) -> tuple[Path, Config | None]:
@@ -58,65 +48,67 @@ def place(journal: str | None, start: Path) -> tuple[Path, Config | None]:
     return root / FOLDER, config
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which columns of a file of outcomes are which; None: looked for by their usual names."""
-
-    outcome: str | None = None
-    prediction_id: str | None = None
-    id: str | None = None
-    at: str | None = None
-    part: str | None = None
-
-
-def feedback(
-    folder: Path, file: str, columns: Columns, *, config: Config | None = None, clock: Callable[[], float]
-) -> dict[str, Any]:
-    """Log every outcome of a table; an empty cell says nothing and is left out.
-
-    Nothing is logged unless the whole file can be read. Raises InputError with every problem of it.
-    """
-    listing(folder, "decisions")  # says where there is no journal
-    table = collected(read_table(file, readers=registry.shelf("readers")).frame, file)
-    found = _named(table.columns, columns, config)
-    told, empty = _outcomes(table, found, file, now=clock())
-    with open_journal(folder, clock=clock) as writer:
-        for each in told:
-            writer.append(each, "outcomes")
-        lasts = writer.sync()
-    if not lasts:
-        raise InputError(
-            "the outcomes were written, but the disk failed to keep them",
-            expected="a disk that can be synced",
-            hint="look after the disk, then hand the file in again: what is said twice counts once",
-            where=str(folder),
-            code="disk",
-        )
-    counts = as_of(decoded(told, "outcomes")[0], _known(folder)).counts
-    return {
-        "journal": str(folder),
-        "logged": len(told),
-        "empty": empty,
-        "matched": counts.logged - counts.unmatched,
-        "unmatched": counts.unmatched,
-        "several": counts.several,
-    }
-
-
 def stats(folder: Path) -> dict[str, Any]:
     """What a journal holds: rows, files, bytes, torn lines and moments of each kind, and what became of the outcomes."""
     kinds = {kind: _stats(folder, kind) for kind in NAMES}
     return {"journal": str(folder), "kinds": kinds, "outcomes": _joined(folder).to_json()}
 
 
-def compacted(
-    folder: Path, *, keep: str | None = None, to: Sequence[str] = (), clock: Callable[[], float]
-) -> dict[str, Any]:
-    """Turn closed segments into Parquet, delete what is older than `keep` ("400d"), and deliver copies.
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The section `[journal]` of a project.toml: how long rows are kept ("400d"; None: for ever) and where copies go."""
 
-    to: databases or folders (see `sinks.deliver`); `env:NAME` takes the URL from a variable. Raises ConfigError when a disk
-    or a place refuses: what was done before stays done, and the same call goes on.
+    keep: str | None = None
+    to: tuple[str, ...] = ()
+
+
+def keeping(file: Path) -> Keeping:
+    """Read the section. Raises ConfigError naming every unknown key and wrong value."""
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8")).get("journal", {})
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
+        raise ConfigError(
+            f"{file.name} cannot be read: {why}", expected="TOML", where=str(file), hint="mend the line that is named"
+        ) from why
+    problems: list[OwnproofError] = []
+    for name, value in data.items():
+        if name not in ("keep", "to"):
+            said = did_you_mean(name, ("keep", "to"), what="keys of [journal]")
+            problems.append(ConfigError(f"[journal] has no {name!r}", expected="keep, to", hint=said, where=file.name))
+        elif not (isinstance(value, str) or (name == "to" and _texts(value))):
+            expected = '"400d"' if name == "keep" else 'a URL, or a list of them: ["env:COPY_URL"]'
+            problems.append(
+                ConfigError(
+                    f"[journal] {name} is {value!r}",
+                    expected=expected,
+                    hint=f"write {name} = {expected}",
+                    where=file.name,
+                )
+            )
+    if problems:
+        raise all_at_once(problems)
+    to = data.get("to", [])
+    return Keeping(data.get("keep"), (to,) if isinstance(to, str) else tuple(to))
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+def said(folder: Path, *, keep: str | None, to: Sequence[str]) -> Keeping:
+    """What flags say, and where they say nothing the project that this journal is of."""
+    file = folder.parent / FILE
+    told = keeping(file) if folder.name == FOLDER and file.is_file() else Keeping()
+    return Keeping(keep or told.keep, tuple(to) or told.to)
+
+
+def compacted(folder: Path, *, say: Keeping | None = None, clock: Callable[[], float]) -> dict[str, Any]:
+    """Turn closed segments into Parquet, delete what is too old, and deliver copies.
+
+    Places are databases or folders (see `sinks.deliver`); `env:NAME` takes the URL from a variable. Raises ConfigError when a
+    disk or a place refuses: what was done before stays done, and the same call goes on.
     """
+    keep, to = (say.keep, say.to) if say else (None, ())
     oldest = clock() - settings.parse_seconds(keep, flag="--keep") if keep else None
     places = [_place_of(url) for url in to]
     with disk("compact the journal", folder):
@@ -153,10 +145,10 @@ def _place_of(url: str) -> str:
 
 
 def _joined(folder: Path) -> OutcomeCounts:
-    return as_of(read(folder, "outcomes").frame(), _known(folder)).counts
+    return as_of(read(folder, "outcomes").frame(), decided(folder)).counts
 
 
-def _known(folder: Path) -> pl.DataFrame:
+def decided(folder: Path) -> pl.DataFrame:
     """The decisions that outcomes are joined to: live ones."""
     import polars as pl
 
@@ -188,128 +180,3 @@ def _stats(folder: Path, kind: str) -> dict[str, Any]:
 
 def _iso(moment: Any) -> str | None:
     return moment.isoformat() if isinstance(moment, dt.datetime) else None
-
-
-def _named(there: list[str], said: Columns, config: Config | None) -> dict[str, str]:
-    """The columns that are there, by what they mean."""
-    usual: Mapping[str, tuple[str | None, ...]] = {
-        "outcome": ("outcome", config.target if config else None),
-        "prediction_id": ("prediction_id",),
-        "id": ("id", config.id if config else None),
-        "at": ("at",),
-        "part": ("part",),
-    }
-    found: dict[str, str] = {}
-    problems = []
-    for meaning, names in usual.items():
-        told = getattr(said, meaning)
-        if told is not None and told not in there:
-            problems.append(InputError.no_column(told, there, role=meaning, where=f"--{meaning.replace('_', '-')}"))
-        chosen = told or next((n for n in names if n in there), None)
-        if chosen is not None:
-            found[meaning] = chosen
-    if problems:
-        raise all_at_once(problems)
-    lacking = [] if "outcome" in found else ["outcome"]
-    lacking += [] if {"id", "prediction_id"} & set(found) else ["prediction_id or id"]
-    if lacking:
-        raise InputError(
-            f"the file has no column {' and none '.join(lacking)}",
-            expected="columns prediction_id or id, outcome, and where there are at (when it became known) and part",
-            hint="name them: --outcome C, --id C or --prediction-id C",
-            where=", ".join(there[:12]),
-            code="no-column",
-        )
-    return found
-
-
-def _outcomes(table: pl.DataFrame, found: Mapping[str, str], file: str, *, now: float) -> tuple[list[bytes], int]:
-    """The lines to log, and how many rows say nothing."""
-    values = _values(table[found["outcome"]])
-    known = _moments(table[found["at"]], file) if "at" in found else [now] * table.height
-    names = {n: _texts(table[found[n]]) for n in ("prediction_id", "id", "part") if n in found}
-    told: list[bytes] = []
-    nameless: list[int] = []
-    for row, value in enumerate(values):
-        if value is None:
-            continue
-        said = {n: cells[row] for n, cells in names.items() if cells[row] is not None}
-        if not said.keys() & {"prediction_id", "id"}:
-            nameless.append(row + 1)
-            continue
-        when = known[row]
-        told.append(line(Outcome(at=now, known=now if when is None else when, outcome=value, **said)))
-    if nameless:
-        raise InputError(
-            f"{len(nameless):,} rows name no decision (row {', '.join(map(str, nameless[:SHOWN]))})",
-            expected="a prediction_id or an id in every row with an outcome",
-            hint="fill it in, or remove those rows",
-            where=file,
-            code="nameless",
-        )
-    return told, len(values) - len(told)
-
-
-def _values(column: pl.Series) -> list[Any]:
-    """The outcomes as JSON values: texts that are all numbers become numbers; what is no number is nothing."""
-    import polars as pl
-
-    if column.dtype != pl.String:
-        return [None if isinstance(v, float) and not math.isfinite(v) else _json(v) for v in column.to_list()]
-    cells = [None if v is None or not v.strip() else v for v in column.to_list()]
-    there = [v for v in cells if v is not None]
-    if there and all(re.fullmatch(NUMBER, v.strip()) for v in there):
-        return [None if v is None else _number(v) for v in cells]
-    return cells
-
-
-def _number(text: str) -> int | float:
-    value = float(text)
-    return int(text) if re.fullmatch(r"\s*-?[0-9]+\s*", text) and abs(value) < 2**53 else value
-
-
-def _json(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else value
-
-
-def _texts(column: pl.Series) -> list[str | None]:
-    import polars as pl
-
-    return [None if v is None or not v.strip() else v for v in column.cast(pl.String).to_list()]
-
-
-def _moments(column: pl.Series, file: str) -> list[float | None]:
-    """Unix seconds: numbers as they are, texts and dates as the kind for moments reads them (UTC where none is said)."""
-    if column.dtype.is_numeric():
-        return [None if v is None else float(v) for v in column.to_list()]
-    cells = _texts(column)
-    if any(cells) and all(c is None or re.fullmatch(SECONDS, c) for c in cells):
-        return [None if c is None else float(c) for c in cells]
-    kind = registry.inputs()["moment"]
-    seen = kind.recognise(column)
-    details = dict(seen.details)
-    try:
-        read_as = column.to_frame().select(kind.cast(_col(column.name), details)).to_series()
-    except ValueError as why:
-        raise _no_moments(column.name, str(why), file) from None
-    bad = (read_as.is_null() & column.is_not_null()).arg_true().to_list()
-    if bad:
-        shown = ", ".join(f"row {i + 1}: {str(column[i])[:40]!r}" for i in bad[:SHOWN])
-        raise _no_moments(column.name, f"{len(bad):,} cells are none ({shown})", file)
-    return [None if v is None else v.replace(tzinfo=dt.UTC).timestamp() for v in read_as.to_list()]
-
-
-def _col(name: str) -> pl.Expr:
-    import polars as pl
-
-    return pl.col(name)
-
-
-def _no_moments(name: str, why: str, file: str) -> InputError:
-    return InputError(
-        f"column {name!r} holds no moments: {why}",
-        expected="when the outcome became known: 2026-11-24T12:00:00, or unix seconds",
-        hint="mend those cells, or name another column with --at",
-        where=file,
-        code="wrong-kind",
-    )

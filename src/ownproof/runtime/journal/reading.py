@@ -59,7 +59,7 @@ class Reading:
 
     def _counted(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         for frame in frames:
-            inside = self._inside(frame)
+            inside = frame.filter(self._window())
             self.rows += inside.height
             if inside.height:
                 yield inside
@@ -70,14 +70,11 @@ class Reading:
             or (self._until is not None and each.first >= self._until)
         )
 
-    def _inside(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def _window(self) -> pl.Expr:
         import polars as pl
 
-        if self._since is not None:
-            frame = frame.filter(pl.col("at") >= _utc(self._since))
-        if self._until is not None:
-            frame = frame.filter(pl.col("at") < _utc(self._until))
-        return frame
+        since = pl.lit(value=True) if self._since is None else pl.col("at") >= _utc(self._since)
+        return since if self._until is None else since & (pl.col("at") < _utc(self._until))
 
     def _segment(self, path: Path) -> Iterator[pl.DataFrame]:
         held = b""
@@ -93,7 +90,8 @@ class Reading:
         import polars as pl
 
         try:
-            yield from pl.scan_parquet(self.folder / each.file).collect_batches(chunk_size=ROWS, maintain_order=True)
+            rows = pl.scan_parquet(self.folder / each.file).filter(self._window())
+            yield from rows.collect_batches(chunk_size=ROWS, maintain_order=True)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as why:
             raise Tampered(
                 f"{each.file} of the journal cannot be read: {str(why).splitlines()[0][:160]}",
