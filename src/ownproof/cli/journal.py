@@ -78,11 +78,11 @@ def _stats(arguments: argparse.Namespace) -> tuple[Answer, str]:
     answer: Answer = {"schema": "ownproof/1", "command": "journal stats", "exit": 0, **found}
     heads = ("rows", "torn", "repeated", "segments", "in_use", "compacted", "bytes", "first", "last")
     rows = [
-        (kind, *(str(said[h] or "")[:19] if h in ("first", "last") else said[h] for h in heads))
+        (kind, *(str(said[h] or "")[:16].replace("T", " ") if h in ("first", "last") else said[h] for h in heads))
         for kind, said in found["kinds"].items()
     ]
-    told = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in found["outcomes"].items())
-    return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told}"
+    told = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in found["outcomes"].items() if value)
+    return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told or 'none'}"
 
 
 def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:

@@ -48,6 +48,7 @@ def test_closed_segments_become_one_file_with_its_count_and_hash(tmp_path):
     raw = (tmp_path / entry.file).read_bytes()
     assert (entry.rows, entry.bytes, entry.sha256) == (6, len(raw), hashlib.sha256(raw).hexdigest())
     assert (entry.first, entry.last, entry.segments) == (0.0, 5.0, 6)
+    assert (tmp_path / entry.file).stat().st_mode & 0o007 == 0  # nobody else may read what was asked
     assert [n for n in files(tmp_path) if n.endswith(".jsonl")] == ["manifest.jsonl"]
     for kind, frame in before.items():
         assert read(tmp_path, kind).frame().equals(frame)

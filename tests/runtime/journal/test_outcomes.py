@@ -2,9 +2,13 @@
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ownproof.runtime.journal.lines import decoded
 from ownproof.runtime.journal.outcomes import as_of
 from ownproof.runtime.journal.reading import read
+from ownproof.runtime.journal.records import line
 from tests.runtime.journal.journals import decision, moment, outcome, written
 
 
@@ -103,3 +107,49 @@ def test_no_outcomes_leave_an_empty_table(joined):
     assert values == {}
     assert found.counts.with_outcome == 0
     assert found.table.columns == ["id", "part", "outcome", "known", "at", "decided", "revisions"]
+
+
+MOMENTS = st.integers(1, 6).map(float)
+TOLD = st.lists(
+    st.tuples(
+        st.sampled_from(["d1", "d2", "k1", "k2", "k9"]),
+        st.sampled_from([1, 0, None]),
+        MOMENTS,
+        MOMENTS,
+        st.sampled_from([None, "a"]),
+    ),
+    max_size=12,
+)
+
+
+def naive(told, when, by):
+    """One outcome after the other, by hand."""
+    state, counts = {}, dict.fromkeys(("unmatched", "repeated", "corrected", "withdrawn"), 0)
+    lines = [(known, at, n, of, value, part) for n, (of, value, known, at, part) in enumerate(told)]
+    for known, at, _, of, value, part in sorted(lines, key=lambda line: line[:3]):
+        if (known if by == "known" else at) > when:
+            continue
+        of = of.replace("k", "d")
+        if of == "d9":
+            counts["unmatched"] += 1
+            continue
+        said = (of, part) in state
+        if said and state[of, part] == value:
+            counts["repeated"] += 1
+        elif value is None:
+            counts["withdrawn"] += 1
+        elif said:
+            counts["corrected"] += 1
+        state[of, part] = value
+    return {key: str(value) for key, value in state.items() if value is not None}, counts
+
+
+@settings(deadline=None, max_examples=60)
+@given(told=TOLD, when=st.integers(0, 7), by=st.sampled_from(["known", "logged"]))
+def test_whatever_is_told_the_state_is_what_one_would_keep_by_hand(told, when, by):
+    lines = [line(outcome(of, value, known=known, at=at, part=part)) for of, value, known, at, part in told]
+    decisions, _ = decoded([line(decision(n, at=0.5)) for n in (1, 2)], "decisions")
+    found = as_of(decoded(lines, "outcomes")[0], decisions, moment(when), by=by)
+    expected, counts = naive(told, when, by)
+    assert {(row["id"], row["part"]): row["outcome"] for row in found.table.to_dicts()} == expected
+    assert {name: getattr(found.counts, name) for name in counts} == counts

@@ -17,6 +17,7 @@ import pytest
 
 from ownproof.core.policy import Policy
 from ownproof.errors import JournalFull
+from ownproof.runtime.journal import segment
 from ownproof.runtime.journal.records import Cell, Decision, Outcome, Refusal, line
 from ownproof.runtime.journal.writer import open_journal
 
@@ -184,6 +185,7 @@ def test_a_folder_that_cannot_be_written_is_said_at_once(tmp_path):
 FULL = """
 import json, resource, sys
 from ownproof.errors import JournalFull
+from ownproof.runtime.journal import segment
 from ownproof.runtime.journal.writer import open_journal
 writer = open_journal(sys.argv[1], durability=sys.argv[2])
 row = b'{"id":"%d","pad":"' + b'x' * 90 + b'"}\\n'
@@ -356,6 +358,24 @@ def test_a_disk_that_neither_syncs_nor_takes_a_new_file_loses_nothing(tmp_path, 
         assert writer.sync()
         assert sorted(ids(tmp_path)) == ["d0", "d1", "d2", "d3"]
     assert sorted(ids(tmp_path)) == ["d0", "d1", "d2", "d3"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path, monkeypatch, fails):
+    monkeypatch.setattr(segment, "REMEMBERED_BYTES", 5_000)
+    disk, steady = Disk(), Clock()
+    with open_journal(tmp_path, sync=disk, steady=steady, sync_ms=60_000) as writer:
+        for n in range(200):
+            writer.write(decision(n))
+        assert sum(map(len, writer._segments.open["decisions"].unsynced)) < 5_300
+        disk.broken = fails
+        assert writer.sync() is not fails
+        disk.broken = False
+        writer.write(decision(200))
+        steady.now += 2
+        assert writer.sync()
+        assert writer.counters().lag_s == 0
+    assert sorted(ids(tmp_path)) == sorted(f"d{n}" for n in range(201))
 
 
 @pytest.mark.parametrize("seed", range(6))

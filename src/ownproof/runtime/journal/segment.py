@@ -7,6 +7,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+REMEMBERED_BYTES = 32 << 20
+"""Lines that are kept in memory while a disk does not answer, to be written elsewhere should it fail."""
 NAME = "{kind}-{worker}-{number:06d}.jsonl"
 
 
@@ -23,6 +25,8 @@ class Segment:
         self.size = 0  # bytes of whole lines
         self.synced = 0  # of them, those that a power cut leaves
         self.unsynced: list[bytes] = []
+        self.forgot = False  # a disk hung for so long that not every line that is not synced is remembered
+        self._remembered_from = 0  # the size when the lines that are remembered begin
         self.named = False  # whether the folder's entry was synced, too
         self.failed = False  # a sync failed: what it held since the last good one is written elsewhere
         self._torn = False
@@ -47,7 +51,16 @@ class Segment:
             self._rest(memoryview(data)[wrote:])
         self.size += len(data)
         self._torn = False
+        if self.size - self._remembered_from > REMEMBERED_BYTES:
+            self.forgot = True
+            self.unsynced = []
         self.unsynced.append(line)
+
+    def take(self) -> list[bytes]:
+        """The lines that are not safe yet; what is appended from now on waits for the next turn."""
+        lines, self.unsynced = self.unsynced, []
+        self._remembered_from = self.size
+        return lines
 
     def _rest(self, view: memoryview) -> None:
         """What the system did not take at once; takes back the beginning when it takes no more (a full disk)."""

@@ -65,11 +65,8 @@ class Segments:
     def taken(self) -> list[Work]:
         """What is to be synced."""
         retired, self._retired = self._retired, []
-        work = [Work(s, s.size, s.unsynced, retired=True) for s in retired]
-        work += [Work(s, s.size, s.unsynced, retired=False) for s in self.open.values() if s.unsynced]
-        for each in work:
-            each.segment.unsynced = []
-        return work
+        work = [Work(s, s.size, s.take(), retired=True) for s in retired]
+        return work + [Work(s, s.size, s.take(), retired=False) for s in self.open.values() if s.unsynced]
 
     def put_back(self, failed: Iterable[Work]) -> None:
         """Their turn comes again."""
@@ -80,7 +77,12 @@ class Segments:
 
     def moved(self, failed: list[Segment]) -> bool:
         """Whether the lines of segments that are no longer trusted were appended to new ones."""
+        whole = True
         for old in failed:
+            if old.forgot:
+                whole = False
+                self._give_up(old)
+                continue
             before = current = self.open.get(old.kind)
             fresh = None
             try:
@@ -98,7 +100,15 @@ class Segments:
             old.unsynced = []
             self._retired = [s for s in self._retired if s is not old]
             self._doubtful.append(old)
-        return True
+        return whole
+
+    def _give_up(self, old: Segment) -> None:
+        """Leave a file as it is: its lines are with the kernel, and not all of them are in memory."""
+        self._retired = [s for s in self._retired if s is not old]
+        if self.open.get(old.kind) is old:
+            del self.open[old.kind]
+        old.unsynced = []
+        old.close()
 
     def take_back(self) -> None:
         """Cut off what is safe elsewhere by now from the files that are no longer trusted."""

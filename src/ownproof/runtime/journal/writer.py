@@ -210,6 +210,7 @@ class Writer:
                 continue
             segment.named = True
             segment.synced = max(segment.synced, each.size)
+            segment.forgot = segment.forgot and segment.size > each.size
             if each.retired:
                 segment.close()
         return failed
