@@ -13,7 +13,7 @@ BUILD := build
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq install --no-compile --constraint constraints.txt
 INPUTS := pyproject.toml constraints.txt src/ownproof/version.py
 
-.PHONY: help demo test test-slow lint format types cover docs bench wheel clean
+.PHONY: help demo test test-slow lint format types cover docs bench bench-serving wheel clean
 
 help: ## say what can be done here
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: $(VENV)/.core ## write the generated pages anew
 bench: $(VENV)/.core ## time what has a promise: import, help, one row
 	$(BIN)/python bench/start.py
 	$(BIN)/python bench/one_row.py
+
+bench-serving: $(VENV)/.core ## one row over HTTP beside a bare server and the usual stack
+	$(BIN)/python bench/serving.py
 
 wheel: $(VENV)/.core ## build the wheel into dist/
 	@rm -rf dist

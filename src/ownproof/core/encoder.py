@@ -100,10 +100,11 @@ class Encoder:
     def unseen(self) -> Callable[[Mapping[str, Any]], list[str]]:
         """A function from one typed row to the columns whose value was never met in training; build it once."""
         kinds = [(c, self._kind(c)) for c in self.codes]
-        parts = [
+        asked = [
             (c.column, kind.recall(c.code) if isinstance(kind, Recalls) else partial(kind.unseen, c.code))
             for c, kind in kinds
         ]
+        parts = [(name, unseen) for name, unseen in asked if unseen is not None]
 
         def never_met(row: Mapping[str, Any]) -> list[str]:
             return [name for name, unseen in parts if (value := row.get(name)) is not None and unseen(value)]

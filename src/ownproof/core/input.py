@@ -158,8 +158,17 @@ class Remembers(Protocol):
 class Recalls(Protocol):
     """The ability of an input kind that `Encodes` to know at once, value by value, what was never met in training."""
 
-    def recall(self, code: Mapping[str, Any]) -> Callable[[Any], bool]:
-        """A function that says of a typed value what `unseen` says; built once, called per request (microseconds)."""
+    def recall(self, code: Mapping[str, Any]) -> Callable[[Any], bool] | None:
+        """A function that says of a typed value what `unseen` says; built once, called per request (microseconds). None
+        where `unseen` is never true."""
+
+
+@runtime_checkable
+class Plain(Protocol):
+    """The ability of an input kind that `Encodes`: numbers of a request that need neither be read nor encoded."""
+
+    def plain(self, code: Mapping[str, Any]) -> tuple[float, float]:
+        """Between these ends, both left out, a JSON number as a float is what `read` and `one` make of it, in one column."""
 
 
 @runtime_checkable

@@ -176,6 +176,10 @@ class MomentInput:
         del code
         return column.clear()
 
+    def recall(self, code: Mapping[str, Any]) -> None:
+        """Nothing to ask: never."""
+        del code
+
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: every moment to come is new."""
         del code, value

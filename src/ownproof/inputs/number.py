@@ -147,6 +147,15 @@ class NumberInput:
         missing = (math.nan,)
         return lambda value: missing if value is None or not -LARGEST <= value <= LARGEST else (value,)
 
+    def plain(self, code: Mapping[str, Any]) -> tuple[float, float]:
+        """What float32 can hold."""
+        del code
+        return -LARGEST, LARGEST
+
+    def recall(self, code: Mapping[str, Any]) -> None:
+        """Nothing to ask: never."""
+        del code
+
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: a number between or beyond the known ones is still a number."""
         del code, value

@@ -198,6 +198,10 @@ class TextInput:
         del code
         return column.clear()
 
+    def recall(self, code: Mapping[str, Any]) -> None:
+        """Nothing to ask: never."""
+        del code
+
     def unseen(self, code: Mapping[str, Any], value: Any) -> bool:
         """Never: every text is new."""
         del code, value

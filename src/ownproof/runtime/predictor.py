@@ -113,7 +113,10 @@ class Predictor:
 
     def raw_one(self, typed: Mapping[str, Any]) -> np.ndarray:
         """The raw answer of one typed row, calibrated, as a batch of one: (1, k) or (1,)."""
-        row: Any = self._encode(typed) if self._reads_matrix else typed
+        return self.raw_encoded(self._encode(typed) if self._reads_matrix else typed)
+
+    def raw_encoded(self, row: Any) -> np.ndarray:
+        """The same of a row that was encoded already, float32 (p,)."""
         if len(self._members) == 1:  # answers of some kinds cannot be averaged, and one model needs no average
             answer = np.asarray(self._members[0].scorer.score_one(row))
         else:
@@ -151,7 +154,11 @@ class Predictor:
         """Raw answers of typed rows (see `read`), calibrated; no table is built of them."""
         if not self._reads_matrix:
             return self._score({n: [row[n] for row in rows] for n in self.names})
-        return self._score(self._matrix(rows))
+        return self.raw_matrix(self._matrix(rows))
+
+    def raw_matrix(self, matrix: np.ndarray) -> np.ndarray:
+        """The same of rows that were encoded already, float32 (n, p)."""
+        return self._score(matrix)
 
     def _matrix(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
         width = len(self.bundle.encoder.features)

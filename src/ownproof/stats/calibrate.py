@@ -43,8 +43,18 @@ class Calibration:
         given = np.asarray(proba, dtype=np.float64)
         if self.kind == "temperature":
             return _softmax(self.slope * np.log(np.clip(given, CLIP, 1.0)))
+        if given.shape == (1, 2):
+            share = self._one(float(given[0, 1]))
+            return np.array(((1.0 - share, share),))
         one = _sigmoid(self.slope * _logit(given if given.ndim == 1 else given[:, 1]) + self.intercept)
         return one if given.ndim == 1 else np.column_stack([1.0 - one, one])
+
+    def _one(self, share: float) -> float:
+        """What `apply` does to one of many, to the last bit, without making arrays of one number."""
+        kept = min(max(share, CLIP), 1.0 - CLIP)
+        z = self.slope * float(np.log(kept) - np.log1p(-kept)) + self.intercept
+        small = float(np.exp(-abs(z)))
+        return (1.0 if z >= 0 else small) / (1.0 + small)
 
 
 def _logit(p: Floats) -> Floats:

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ownproof.core.input import Bounded, Encodes, Feature, Input, Profile, Recalls, Recognition, Remembers, Weighs
+from ownproof.core.cells import as_json
+from ownproof.core.input import (
+    Bounded,
+    Encodes,
+    Feature,
+    Input,
+    Plain,
+    Profile,
+    Recalls,
+    Recognition,
+    Remembers,
+    Weighs,
+)
 from ownproof.core.report import Finding
 
 if TYPE_CHECKING:
@@ -40,7 +52,7 @@ def check_input(
     _check_profile(kind, typed)
     if isinstance(kind, Encodes):
         _check_code(kind, typed, known)
-        if isinstance(kind, Remembers | Recalls):
+        if isinstance(kind, Remembers | Recalls | Plain):
             _check_strange(kind, typed, known)
     if isinstance(kind, Bounded):
         _holds(len(kind.beyond(typed)) == len(typed), "`beyond` does not give one answer a cell")
@@ -53,9 +65,22 @@ def _check_strange(kind: Any, typed: pl.Series, details: Mapping[str, Any]) -> N
     wanted = [c for c in cells if kind.unseen(code, c)]
     if isinstance(kind, Remembers):
         _holds(sorted(kind.strange(code, typed).to_list()) == sorted(wanted), "`strange` is not what `unseen` says")
+    if isinstance(kind, Plain):
+        _check_plain(kind, code, details)
     if isinstance(kind, Recalls):
         never_met = kind.recall(code)
-        _holds([c for c in cells if never_met(c)] == wanted, "`recall` is not what `unseen` says")
+        met = [] if never_met is None else [c for c in cells if never_met(c)]
+        _holds(met == wanted, "`recall` is not what `unseen` says")
+
+
+def _check_plain(kind: Any, code: Mapping[str, Any], details: Mapping[str, Any]) -> None:
+    """Numbers of a request that are called plain are what `read` and `one` make of them."""
+    low, high = kind.plain(code)
+    one = kind.one(code)
+    for cell in (0.0, -1.5, 7.0, np.nextafter(low, 0.0), np.nextafter(high, 0.0)):
+        if low < cell < high:
+            value = kind.read(float(cell), as_json(details))
+            _holds(value == cell and list(one(value)) == [cell], f"{cell!r} is called plain and is read as {value!r}")
 
 
 def _holds(kept: Any, what: str) -> None:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -156,6 +157,50 @@ def test_hostile_bodies_are_refused_and_the_server_answers_right_afterwards(serv
     assert ask(here, "POST", "/v1/predict", b"[" * 20_000 + b"]" * 20_000)[0] == 400
     assert ask(here, "GET", "/livez", headers={"X-Long": "y" * (100 << 10)})[0] == 431
     assert ask(here, "POST", "/v1/predict", body)[0] == 200
+
+
+def raw(body, *more):
+    head = ["POST /v1/predict HTTP/1.1", "Host: here", f"Content-Length: {len(body)}", *more]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + body
+
+
+def replies(link, count):
+    """As many replies as there are to be: status lines with heads, and bodies."""
+    got, found = b"", []
+    while len(found) < count:
+        head, gap, rest = got.partition(b"\r\n\r\n")
+        size = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]) if gap else 0
+        if gap and len(rest) >= size:
+            found.append((head.decode(), rest[:size]))
+            got = rest[size:]
+        else:
+            more = link.recv(65536)
+            assert more, got
+            got += more
+    return found
+
+
+def test_requests_in_pieces_and_several_in_one_piece_get_the_same_answers(server):
+    here = server(workers=1)
+    body = example(here)
+    with socket.create_connection((here.host, here.port), timeout=20) as link:
+        whole = raw(body, "X-Request-Id: r1")
+        for piece in (whole[:20], whole[20:-30], whole[-30:]):
+            link.sendall(piece)
+            time.sleep(0.05)
+        (slow,) = replies(link, 1)
+        link.sendall(whole)
+        (fast,) = replies(link, 1)
+        link.sendall(whole + raw(b"{}") + b"GET /livez HTTP/1.1\r\nHost: here\r\n\r\n" + raw(body, "Connection: close"))
+        several = replies(link, 4)
+        assert link.recv(10) == b""
+    heads = [{line.partition(": ")[0] for line in head.lower().split("\r\n")[1:]} for head, _ in (slow, fast)]
+    assert heads[0] == heads[1] == {"date", "content-type", "content-length", "x-request-id"}
+    answers = [json.loads(read) for _, read in (slow, fast)]
+    assert answers[0].pop("prediction_id") != answers[1].pop("prediction_id")
+    assert answers[0] == answers[1]
+    assert [head.split()[1] for head, _ in several] == ["200", "422", "200", "200"]
+    assert "connection: close" in several[-1][0]
 
 
 def test_what_cannot_be_served_says_why(refused, done, bundle, tmp_path):

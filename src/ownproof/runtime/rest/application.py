@@ -30,7 +30,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, self._service.steady())
+        exchange = Exchange(scope["headers"], self._service.steady(), path=scope["path"], method=scope["method"])
         media = JSON
         try:
             answer = await self._service.answer(exchange, receive)
@@ -53,13 +53,24 @@ class Gate:
 
 
 def application(service: Service) -> FastAPI:
-    """The app; it may be given routes of your own before it is run."""
+    """The app with its gate as a middleware; it may be given routes of your own before it is run."""
+    app = pages(service)
+    app.add_middleware(Gate, service=service)
+    return app
+
+
+def gated(service: Service) -> Gate:
+    """The same with the gate in front of the app: hot routes never enter it."""
+    return Gate(pages(service), service)
+
+
+def pages(service: Service) -> FastAPI:
+    """What is answered behind the gate."""
     from fastapi import FastAPI, Request, Response
     from starlette.exceptions import HTTPException
 
     app = FastAPI(title="ownproof", openapi_url=None, docs_url=None, redoc_url=None)
     app.openapi = lambda: document(service.model)  # type: ignore[method-assign]
-    app.add_middleware(Gate, service=service)
 
     async def refuse(request: Request, why: Exception) -> Response:
         assert isinstance(why, HTTPException)  # noqa: S101 - it is registered for nothing else

@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+import msgspec
+
+from ownproof.core.policy import Policy
 from ownproof.errors import JournalFull
 from ownproof.runtime.journal.records import Decision, Outcome, Refusal, line
 from ownproof.runtime.journal.writer import Writer
@@ -17,6 +20,7 @@ from ownproof.runtime.rest.request import Asked
 
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 FAULTS_MOST = 20
+NONE: tuple[str, ...] = ()
 MONITORED = "monitor.prom"
 """What `ownproof monitor` leaves in the journal for `/metrics`."""
 
@@ -27,9 +31,11 @@ class Log:
     def __init__(self, writer: Writer, *, steady: Callable[[], float]) -> None:
         self._writer = writer
         self._steady = steady
-        self._waits = writer.durability != "kernel"
+        self._whole = not writer.redact
+        self._cell_bytes = Policy().journal_cell_bytes
+        self.waits = writer.durability != "kernel"
 
-    async def decisions(
+    def decisions(
         self, model: Model, asked: Asked, told: Sequence[Mapping[str, Any]], *, at: int, started: float, request: str
     ) -> None:
         """Append every answer. Raises Refused (503) where the journal must take it and cannot."""
@@ -37,16 +43,25 @@ class Log:
         us = round((self._steady() - started) * 1e6)
         try:
             for sent, key, answer in zip(asked.sent, asked.keys, told, strict=True):
-                inputs, redacted = writer.inputs(sent)
+                if self._whole and len(sent) <= self._cell_bytes:  # no cell can be too large, none is left out
+                    inputs, redacted = msgspec.Raw(sent), NONE
+                else:
+                    inputs, redacted = writer.inputs(sent)
                 decision = Decision(
                     id=answer["prediction_id"], at=seconds, model=model.hash, inputs=inputs, answer=model.logged(answer),
                     flags=answer["flags"], us=us, key=key, request=request or None, redacted=redacted,
                 )  # fmt: skip
                 writer.append(line(decision))
-            if self._waits:
-                await asyncio.shield(asyncio.wrap_future(writer.durable()))
         except JournalFull:
             raise _full() from None
+
+    async def lasting(self) -> None:
+        """Once everything appended before is synced, where that is waited for. Raises Refused (503) when it cannot be."""
+        if self.waits:
+            try:
+                await asyncio.shield(asyncio.wrap_future(self._writer.durable()))
+            except JournalFull:
+                raise _full() from None
 
     def refusal(self, model: Model, why: Refused, *, at: float, request: str) -> None:
         """Append a refusal: fields and reasons, without anything that stands in quotes."""
@@ -56,13 +71,11 @@ class Log:
         with suppress(JournalFull):  # it is refused already
             self._writer.write(made)
 
-    async def outcome(self, outcome: Outcome) -> None:
+    def outcome(self, outcome: Outcome) -> None:
         """Append an outcome; it is only thanked for once the journal has it. Raises Refused (503)."""
         try:
             if not self._writer.write(outcome):
                 raise _full()
-            if self._waits:
-                await asyncio.shield(asyncio.wrap_future(self._writer.durable()))
         except JournalFull:
             raise _full() from None
 

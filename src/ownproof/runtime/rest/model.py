@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from ownproof.runtime.predictor import Predictor
-from ownproof.runtime.rest.described import Field, example, fields_of, out_of_range
-from ownproof.runtime.rest.request import Reader
+from ownproof.runtime.rest.described import Field, example, fields_of
+from ownproof.runtime.rest.request import Asked, Reader
+from ownproof.runtime.rest.rules import Rules
 from ownproof.runtime.rest.settings import Settings
 
 WARM_ROUNDS = 5
-LOGGED = ("prediction", "probabilities", "low", "high", "threshold")
+LOGGED = ("prediction", "probabilities", "low", "high", "threshold", "said")
 
 
 class Model:
@@ -33,7 +35,9 @@ class Model:
         self.reader = Reader(predictor, settings)
         self.fields: tuple[Field, ...] = fields_of(predictor, self.reader.extras)
         self.example = example(self.fields)
-        self._beyond = out_of_range(self.fields) if settings.out_of_range != "ignore" else None
+        self._rules = Rules.of(predictor, self.fields, settings)
+        self._threshold = predictor.bundle.operating.threshold
+        self._always = [] if predictor.bundle.proven else ["unproven"]
         self.row_us = self._warmed(clock)
 
     @classmethod
@@ -43,30 +47,43 @@ class Model:
 
     def _warmed(self, clock: Callable[[], float]) -> float:
         """Ask for the example a few times: buffers are made, caches filled; the best time counts."""
-        asked = self.reader.row(self.example)
+        asked = self.reader.read(msgspec.json.encode({"inputs": self.example}))
         times = []
         for _ in range(WARM_ROUNDS):
             before = clock()
-            self.answers(asked.rows)
+            self.answers(asked)
             times.append(clock() - before)
-        self.answers([*asked.rows, *asked.rows])
+        self.answers(self.reader.read(msgspec.json.encode({"rows": [self.example] * 2})))
         return min(times) * 1e6
 
-    def answers(self, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-        """The answer to each typed row: `prediction`, `probabilities` (or `low`, `high`), `threshold`, `flags`."""
-        predictor = self.predictor
-        raw = predictor.raw_one(rows[0]) if len(rows) == 1 else predictor.raw_rows(rows)
-        threshold = predictor.bundle.operating.threshold
-        answers = []
-        for row, answer in zip(rows, predictor.answers(raw), strict=True):
-            if answer.get("flagged"):
-                answer["reasons"] = predictor.reasons_of(row)
-            answers.append({**answer, "threshold": threshold, "flags": predictor.flags(row)})
-        return answers
+    def answers(self, asked: Asked) -> list[dict[str, Any]]:
+        """The answer to each row: `prediction`, `probabilities` (or `low`, `high`), `threshold`, `flags`."""
+        told = self._told(self._raw(asked), asked)
+        return told if self._rules is None else self._rules.applied(asked.rows, told)
 
-    def logged(self, answer: Mapping[str, Any]) -> msgspec.Raw:
+    def _raw(self, asked: Asked) -> np.ndarray:
+        predictor = self.predictor
+        if asked.encoded is None:
+            return predictor.raw_one(asked.rows[0]) if len(asked.rows) == 1 else predictor.raw_rows(asked.rows)
+        if len(asked.encoded) == 1:
+            return predictor.raw_encoded(asked.encoded[0])
+        return predictor.raw_matrix(np.stack(asked.encoded))
+
+    def _told(self, raw: np.ndarray, asked: Asked) -> list[dict[str, Any]]:
+        answers = self.predictor.answers(raw)
+        for at, answer in enumerate(answers):
+            if answer.get("flagged"):
+                answer["reasons"] = self.predictor.reasons_of(asked.rows[at])
+            answer["threshold"] = self._threshold
+            if asked.unseen is None:
+                answer["flags"] = self.predictor.flags(asked.rows[at])
+            else:
+                answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self._always]
+        return list(answers)
+
+    def logged(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """What the journal keeps of an answer."""
-        return msgspec.Raw(msgspec.json.encode({n: answer[n] for n in LOGGED if answer.get(n) is not None}))
+        return {n: answer[n] for n in LOGGED if answer.get(n) is not None}
 
     def schema(self) -> dict[str, Any]:
         """The body of `/v1/schema`."""

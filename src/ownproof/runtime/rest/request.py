@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+import numpy as np
 from msgspec import UNSET, UnsetType
 
 from ownproof.core.cells import as_json
@@ -15,19 +15,21 @@ from ownproof.core.schema import Column
 from ownproof.errors import did_you_mean
 from ownproof.runtime.predictor import Predictor
 from ownproof.runtime.rest.problem import Fault, Refused, reason, shown
+from ownproof.runtime.rest.quick import Quick
 from ownproof.runtime.rest.settings import Settings
 
 LONGEST_NAME = 256
 """Characters of a caller's id."""
+_encode = msgspec.json.Encoder().encode
 DIGITS_MOST = 400
 """A whole number of more digits overflows any float."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """What is to be answered.
 
-    rows: typed values by column; sent: the same rows as JSON bytes, as they were sent; keys: the callers' ids.
+    rows: typed values by column; encoded: the same as the matrix has them, and unseen: the columns of each whose value was
+    never met in training, where the fast pass found them on its way. sent: the same rows as JSON bytes, as they were sent; keys: the callers' ids.
     one: a single row, answered flat.
     """
 
@@ -35,6 +37,8 @@ class Asked:
     sent: Sequence[bytes]
     keys: Sequence[str | None]
     one: bool
+    encoded: Sequence[np.ndarray] | None = None
+    unseen: Sequence[list[str]] | None = None
 
 
 class Reader:
@@ -44,6 +48,7 @@ class Reader:
         self._settings = settings
         self.features: tuple[Column, ...] = predictor.columns
         self._reads = [(c.name, predictor.inputs[c.kind].read, as_json(c.details)) for c in self.features]
+        self._quick = Quick.of(predictor)
         names, target = set(predictor.names), predictor.bundle.task.column
         others = [c for c in predictor.bundle.schema.columns if c.name not in names and c.name != target]
         self.extras: tuple[str, ...] = tuple(c.name for c in others)
@@ -83,19 +88,29 @@ class Reader:
             return self._slowly(body)
         try:
             request = self._decoder.decode(body)
+            if self._quick is not None and request.rows is UNSET and request.id is UNSET and self._id_at is None:
+                row = request.inputs  # nearly every request
+                typed_one, encoded_one, unseen_one = self._quick.row(msgspec.structs.astuple(row))
+                return Asked([typed_one], [_encode(row)], [None], True, [encoded_one], [unseen_one])
             one = request.inputs is not UNSET
             rows = [request.inputs] if one else request.rows
             if one == (request.rows is not UNSET) or not 0 < len(rows) <= self._settings.rows:
                 return self._slowly(body)
             cells = [msgspec.structs.astuple(row) for row in rows]
-            typed = [{n: read(v, d) for (n, read, d), v in zip(self._reads, c, strict=False)} for c in cells]
-        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors, so are those of cells
+            encoded: list[np.ndarray] | None = None
+            unseen: list[list[str]] | None = None
+            if self._quick is not None:
+                made = [self._quick.row(row) for row in cells]
+                typed, encoded, unseen = [m[0] for m in made], [m[1] for m in made], [m[2] for m in made]
+            else:
+                typed = [{n: read(v, d) for (n, read, d), v in zip(self._reads, c, strict=False)} for c in cells]
+        except (ValueError, TypeError, RecursionError):  # of msgspec, of cells, and of a request without inputs
             return self._slowly(body)
         given = None if request.id is UNSET else request.id
         if given is not None and (not one or len(given) > LONGEST_NAME):
             return self._slowly(body)
         keys = [given or (None if self._id_at is None else _name(c[self._id_at])) for c in cells]
-        return Asked(typed, [msgspec.json.encode(row) for row in rows], keys, one)
+        return Asked(typed, [_encode(row) for row in rows], keys, one, encoded, unseen)
 
     def row(self, cells: Mapping[str, Any]) -> Asked:
         """One row that is there as a mapping. Raises Refused with all faults."""

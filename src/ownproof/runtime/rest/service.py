@@ -7,7 +7,7 @@ import logging
 import os
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -16,11 +16,13 @@ from ownproof.runtime.journal.records import prediction_id
 from ownproof.runtime.rest.again import Answers
 from ownproof.runtime.rest.feedback import read_feedback
 from ownproof.runtime.rest.keys import Keys
+from ownproof.runtime.rest.late import Late
 from ownproof.runtime.rest.log import Log
 from ownproof.runtime.rest.metrics import SECONDS, Counters, Histogram, exposition
 from ownproof.runtime.rest.model import Model
 from ownproof.runtime.rest.openapi import document
 from ownproof.runtime.rest.problem import Refused, body
+from ownproof.runtime.rest.request import Asked
 from ownproof.runtime.rest.settings import Settings
 from ownproof.runtime.rest.tally import Tally
 
@@ -47,14 +49,13 @@ class Exchange:
 
     __slots__ = ("again", "counted", "length", "method", "path", "request_id", "secret", "started")
 
-    def __init__(self, scope: Mapping[str, Any], started: float) -> None:
+    def __init__(self, headers: Iterable[tuple[bytes, bytes]], started: float, *, path: str, method: str) -> None:
         self.started = started
-        self.path: str = scope["path"]
-        self.method: str = scope["method"]
+        self.path, self.method = path, method
         self.request_id = self.secret = self.again = ""
         self.length = -1
         self.counted = False
-        for name, value in scope["headers"]:
+        for name, value in headers:
             if name == b"content-length":
                 self.length = int(value) if value.isdigit() else -1
             elif name == b"x-request-id":
@@ -90,8 +91,9 @@ class Service:
         self._log = log
         self._keys = keys
         self._clock, self.steady = clock, steady
-        self._deadline_s = settings.deadline_ms / 1000
+        self._late = Late(settings.deadline_ms / 1000)
         self._in_flight = 0
+        self._places: dict[tuple[str, int], int] = {}
         self._gauge = counters.place("ownproof_in_flight")
         self._seconds = Histogram(counters, "ownproof_request_seconds", SECONDS)
         # A worker that went before this one left its counters here; those that the journal keeps start at zero again.
@@ -103,6 +105,7 @@ class Service:
     def take(self, model: Model) -> None:
         """Answer with this model from the next request on."""
         self.model = model
+        self.slow = model.row_us > self.settings.slow_us
         self._tally = Tally(model, self.counters)
         self._pages: dict[str, bytes] = {}
 
@@ -137,20 +140,25 @@ class Service:
             raise _too_large(most)
         parts: list[bytes] = []
         size = 0
+        self._late.watch(exchange)
         try:
-            async with asyncio.timeout(self._deadline_s):
-                while True:
-                    message = await receive()
-                    if message["type"] != "http.request":
-                        raise Refused(400, "the connection was closed before the body was there")
-                    parts.append(message.get("body", b""))
-                    size += len(parts[-1])
-                    if size > most:
-                        raise _too_large(most)
-                    if not message.get("more_body"):
-                        return parts[0] if len(parts) == 1 else b"".join(parts)
-        except TimeoutError:
-            raise Refused(408, f"the body did not come within {self.settings.deadline_ms} ms") from None
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refused(400, "the connection was closed before the body was there")
+                part: bytes = message.get("body", b"")
+                size += len(part)
+                if size > most:
+                    raise _too_large(most)
+                if not message.get("more_body"):
+                    return part if not parts else b"".join((*parts, part))
+                parts.append(part)
+        except asyncio.CancelledError:
+            if self._late.forgiven(exchange):
+                raise Refused(408, f"the body did not come within {self.settings.deadline_ms} ms") from None
+            raise
+        finally:
+            self._late.done(exchange)
 
     async def _once(self, exchange: Exchange, raw: bytes) -> Answer:
         """The answer that this key and body got before, for a while; the first of two at a time answers for both."""
@@ -166,21 +174,53 @@ class Service:
     async def _predict(self, exchange: Exchange, raw: bytes) -> Answer:
         model = self.model
         asked = model.reader.read(raw)
-        answers = await self.answered(model, asked.rows)
+        return 200, await self._decided(model, asked, exchange), []
+
+    async def _decided(self, model: Model, asked: Asked, exchange: Exchange) -> bytes:
+        answers = await self.answered(model, asked)
+        content = self._kept(model, asked, answers, exchange)
+        await self._log.lasting()
+        return content
+
+    async def answered(self, model: Model, asked: Asked) -> list[dict[str, Any]]:
+        """The answers to what is asked."""
+        return model.answers(asked)
+
+    def _kept(self, model: Model, asked: Asked, answers: list[dict[str, Any]], exchange: Exchange) -> bytes:
+        """The body of some answers, after each was given an id, put into the journal and counted."""
         at = self._clock()
         told = [{"prediction_id": prediction_id(at, chance()), **answer, "model": model.hash} for answer in answers]
-        await self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id)
+        self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id)
         self._tally.count(answers)
-        content = _encode(told[0] if asked.one else {"predictions": told})
-        return 200, content, []
+        return _encode(told[0] if asked.one else {"predictions": told})
 
-    async def answered(self, model: Model, rows: Any) -> list[dict[str, Any]]:
-        """The answers to typed rows."""
-        return model.answers(rows)
+    # ------------------------------------------------------------ without waiting
+    @property
+    def at_once(self) -> bool:
+        """Whether a small request can be answered without waiting for anything: no slow model, no disk to wait for."""
+        return not self._log.waits and not self.slow
+
+    def answer_at_once(self, exchange: Exchange, raw: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        """The whole answer to a prediction: status, body, and headers that say more; never raises."""
+        status, headers = 200, []
+        try:
+            if self._keys is not None:
+                self._keys.check(exchange.secret, "predict", self.steady())
+            model = self.model
+            asked = model.reader.read(raw)
+            content = self._kept(model, asked, model.answers(asked), exchange)
+        except Refused as why:
+            status, headers = why.status, [*why.headers.items()]
+            content = self.refused(exchange, why)
+        except Exception as why:  # noqa: BLE001 - a bug is one answer's fault, not the server's
+            status, content = 500, self.broken(exchange, why)
+        self.done(exchange, status)
+        return status, content, headers
 
     async def _feedback(self, raw: bytes) -> Answer:
         outcome = read_feedback(raw, at=self._clock() / 1e9, depth=self.settings.depth)
-        await self._log.outcome(outcome)
+        self._log.outcome(outcome)
+        await self._log.lasting()
         return 202, _encode({"noted": 1}), []
 
     # ------------------------------------------------------------ afterwards
@@ -202,9 +242,17 @@ class Service:
         if exchange.counted:
             self._in_flight -= 1
             self.counters.values[self._gauge] = self._in_flight
-        route = exchange.path if exchange.path in KNOWN_ROUTES else "other"
-        self.counters.add(f'ownproof_requests_total{{route="{route}",status="{status}"}}')
+        place = self._places.get((exchange.path, status))
+        self.counters.values[self._place(exchange.path, status) if place is None else place] += 1
         self._seconds.observe(self.steady() - exchange.started)
+
+    def _place(self, path: str, status: int) -> int:
+        """Where requests of a route and status are counted; addresses that nobody knows are one."""
+        route = path if path in KNOWN_ROUTES else "other"
+        place = self.counters.place(f'ownproof_requests_total{{route="{route}",status="{status}"}}')
+        if route == path:
+            self._places[path, status] = place
+        return place
 
     # ------------------------------------------------------------ cold pages
     def pages(self) -> Mapping[str, Callable[[], tuple[int, bytes, str]]]:

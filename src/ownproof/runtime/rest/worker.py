@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import json
 import logging
@@ -92,6 +93,8 @@ class _Worker:
         self._listener.setblocking(False)
         spare = self._listener.dup()
         await server.startup(sockets=[self._listener])
+        gc.collect()
+        gc.freeze()  # what is there now stays: no need to look through it again and again
         self._tell({"ready": self._service.model.hash, "row_us": self._service.model.row_us})
         ticks = 0
         while not self._stop.is_set():
@@ -164,12 +167,13 @@ class _Worker:
 def _server(service: Service) -> uvicorn.Server:
     import uvicorn
 
-    from ownproof.runtime.rest.application import application
+    from ownproof.runtime.rest.application import gated
     from ownproof.runtime.rest.protocol import Protocol
 
+    Protocol.service = service
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     config = uvicorn.Config(
-        application(service), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
+        gated(service), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
         server_header=False, proxy_headers=False, timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=service.settings.drain_s,
     )  # fmt: skip

@@ -141,6 +141,10 @@ def columns(raw: np.ndarray, task: Task, operating: Operating) -> dict[str, Any]
 def answers(raw: np.ndarray, task: Task, operating: Operating) -> list[dict[str, Any]]:
     """`prediction` in the class's own type and `probabilities` by class name."""
     names = [str(c) for c in task.classes]
+    if len(raw) == 1 and len(names) == 2 and operating.threshold is not None:  # a request: no array is worth its making
+        line, yes = raw[0].tolist(), task.positive_index
+        one = yes if line[yes] >= operating.threshold else 1 - yes
+        return [{"prediction": task.classes[one], "probabilities": dict(zip(names, line, strict=True))}]
     said = decide(raw, task, operating).tolist()
     return [
         {"prediction": task.classes[i], "probabilities": dict(zip(names, line, strict=True))}
