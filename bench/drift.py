@@ -175,7 +175,7 @@ for path in {paths!r}:
 """
 OURS = """
 from ownproof.project.drifting import drift
-print(drift({paths!r}[0], {paths!r}[1])[0]["exit"])
+print(drift({paths!r}[0], {paths!r}[1])["exit"])
 """
 BUILT = """
 import json

@@ -96,3 +96,15 @@ def test_a_bundle_brings_its_own_reference_with_weights_and_answers(done, call):
     held = Reference.from_json(json.loads((Path(answer["bundle"]) / "profiles/watch.json").read_text(encoding="utf-8")))
     assert {PREDICTION, SCORE, TRUTH} <= set(held.counts.tallies)
     assert held.counts.tallies[TRUTH].rows == answer["split"]["work"]
+
+
+def test_the_page_is_written_where_it_is_asked_for_and_nowhere_else(call, tables, tmp_path):
+    before = sorted(tmp_path.iterdir())
+    tables.tail(1500).with_columns(pl.col("income") * 3).write_csv("moved.csv")
+    call("drift", "a.csv", "moved.csv")
+    assert sorted(tmp_path.iterdir()) == sorted([*before, tmp_path / "moved.csv"])
+    said = call("drift", "a.csv", "moved.csv", "--out", "page", "--json").answer
+    html = Path(said["report"]).read_text(encoding="utf-8")
+    assert sorted(p.name for p in (tmp_path / "page").iterdir()) == ["report.html", "report.json"]
+    assert ("DRIFT" in html, "What changed: income" in html) == (True, True)
+    assert json.loads((tmp_path / "page/report.json").read_text(encoding="utf-8"))["answer"] == said

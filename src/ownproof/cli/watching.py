@@ -18,6 +18,7 @@ def offer(commands: Any) -> list[Any]:
     drift.add_argument("--target", metavar="C", help="the column that is predicted, compared where both have it")
     drift.add_argument("--drop", metavar="C", nargs="+", action="extend", default=[], help="columns not to look at")
     drift.add_argument("--alpha", metavar="0.01", type=float, help="the chance of an alarm when nothing changed")
+    drift.add_argument("--out", metavar="DIR", help="a folder for the page (default: nothing is written)")
     return [drift]
 
 
@@ -27,10 +28,14 @@ def drift(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project.drifting import drift as compared
     from ownproof.render.text import table
 
-    answer, found = compared(
-        arguments.reference, arguments.current, target=arguments.target, drop=arguments.drop, alpha=arguments.alpha
+    answer = compared(
+        arguments.reference,
+        arguments.current,
+        target=arguments.target,
+        drop=arguments.drop,
+        alpha=arguments.alpha,
+        out=arguments.out,
     )
-    del found
     rows = [
         (name, word, _short(psi), "" if p is None else f"{p:.1g}", _short(weight), change if word else "")
         for name, word, psi, p, weight, change in columns_of(answer)
@@ -40,7 +45,8 @@ def drift(arguments: argparse.Namespace) -> tuple[Answer, str]:
     told = [
         f"{f['rule']}: {f['evidence']}" for f in answer["findings"] if f["rule"] in ("drift.joint", "drift.new-columns")
     ]
-    return answer, "\n".join([shown + more, *told, "", _last(answer)])
+    page = [f"report  {answer['report']}"] if "report" in answer else []
+    return answer, "\n".join([shown + more, *told, "", _last(answer), *page])
 
 
 def _short(value: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +16,14 @@ from ownproof.core.policy import Policy
 from ownproof.core.reader import RawTable
 from ownproof.core.reading import collected, damaged, read_table
 from ownproof.core.recognise import Kind, recognise
-from ownproof.core.report import Finding
+from ownproof.core.report import Finding, Section, blocks_to_json, plain
 from ownproof.core.schema import Schema
 from ownproof.core.watch import Counts, Reference, Watches
 from ownproof.errors import InputError, UsageError, all_at_once
 from ownproof.phases.monitor.compare import Comparison, compare
+from ownproof.phases.monitor.report import chapters
 from ownproof.phases.monitor.said import findings_of
+from ownproof.project.disk import disk
 from ownproof.runtime.bundle import open_bundle
 from ownproof.runtime.watch import build, count_all
 from ownproof.runtime.watch.build import SAMPLE
@@ -53,12 +56,13 @@ def drift(
     target: str | None = None,
     drop: Sequence[str] = (),
     alpha: float | None = None,
+    out: str | Path | None = None,
     policy: Policy | None = None,
-) -> tuple[dict[str, Any], Comparison]:
+) -> dict[str, Any]:
     """Compare a table with a reference: another table, or a bundle (what it was trained on).
 
-    target: a column that is compared where both have it, and called the target. drop: columns not to look at.
-    Raises InputError and UsageError.
+    target: a column that is compared where both have it, and called the target. drop: columns not to look at. out: a
+    folder for the page and its JSON; without it nothing is written. Raises InputError and UsageError.
     """
     if alpha is not None and not 0.0 < alpha < 1.0:
         raise UsageError(
@@ -72,7 +76,30 @@ def drift(
         raw = read_table(current, readers=registry.shelf("readers"), scratch=Path(scratch))
         now, gone, new = counted(known, raw, folder=_folder(current))
     found = _without_cells(compare(known.reference, now, alpha=alpha, policy=policy), gone)
-    return _answer(known, raw, found, gone=gone, new=[n for n in new if n not in drop]), found
+    answer = _answer(known, raw, found, gone=gone, new=[n for n in new if n not in drop])
+    return answer if out is None else _written(answer, chapters(known.reference, now, found), Path(out))
+
+
+def _written(answer: dict[str, Any], sections: Sequence[Section], folder: Path) -> dict[str, Any]:
+    """The answer with its page, which stands in the folder whole or not at all."""
+    from ownproof.render.html import page
+
+    place = folder.resolve()
+    told = dict(plain({**answer, "report": str(place / "report.html")}))
+    title = f"{Path(str(answer['current'])).name} against {Path(str(answer['reference'])).name}"
+    texts = {
+        "report.html": page(told, sections, title=title),
+        "report.json": json.dumps(
+            {"answer": told, "sections": blocks_to_json(sections)}, ensure_ascii=False, allow_nan=False
+        ),
+    }
+    with disk("write the page", place):
+        place.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            beside = place / f"{name}.part"
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(place / name)
+    return told
 
 
 def _folder(where: str | Path) -> Path | None:

@@ -43,6 +43,9 @@ def badge(answer: Answer) -> Badge:
     tones: Mapping[Any, Tone] = {"BETTER": "good", "NOT BETTER": "bad", "CANNOT TELL": "unsure"}
     if isinstance(verdict, str) and verdict in tones:
         return Badge(verdict, tones[verdict], under)
+    if isinstance(answer.get("alarm"), bool):
+        sizes = f"{number(answer.get('rows'))} rows" if is_number(answer.get("rows")) else ""
+        return Badge("DRIFT", "bad", sizes) if answer["alarm"] else Badge("NO DRIFT", "good", sizes)
     return Badge("NO VERDICT", "plain", under)
 
 

@@ -94,6 +94,8 @@ def _more(count: int) -> str:
 def _without(answer: Answer) -> str:
     """A sentence for an answer that carries no verdict and no refusal."""
     found = [f.get("level") for f in rows_of(answer, "findings")]
+    if isinstance(answer.get("alarm"), bool):
+        return _drifted(answer)
     command = str(answer.get("command") or "run")
     openings = part(answer, "proof").get("openings")
     if answer.get("evidence") == "sealed":
@@ -117,6 +119,18 @@ def _without(answer: Answer) -> str:
     if part(answer, "metrics"):
         return "There is no verdict: nothing to compare the model with."
     return "There is no verdict yet: the model has not been compared with the baseline."
+
+
+def _drifted(answer: Answer) -> str:
+    """Which columns are no longer what they were."""
+    columns = rows_of(answer, "columns")
+    moved = [c.get("column") for c in columns if c.get("drift")]
+    between = bool(part(answer, "joint").get("drift"))
+    if not answer["alarm"]:
+        return f"Nothing drifted: {number(len(columns))} columns are what they were, as far as these rows can tell."
+    pair = "how columns hang together" if between else ""
+    what = f"{names(moved)} ({number(len(moved))} of {number(len(columns))} columns)" if moved else ""
+    return f"What changed: {' and '.join(x for x in (what, pair) if x)}."
 
 
 def _figures(answer: Answer) -> tuple[Mapping[str, Any], MetricWords, int]:
@@ -245,6 +259,8 @@ def meaning(answer: Answer) -> str:
         advice = next((str(g["advice"]) for g in refused if g.get("advice")), "")
         advice = f"`{advice}`" if advice.startswith("--") and "`" not in advice else advice
         return "Nothing was packaged." + (f" What mends it: {_stop(advice)}" if advice else "")
+    if answer.get("alarm") is True:
+        return "Find out whether the world or the feed changed; retraining is advised if it lasts."
     closed = evidence == "out-of-fold"
     if verdict == "BETTER":
         return _still_closed(answer) if closed else _worth(answer)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from ownproof.core.watch import Between
-from ownproof.phases.monitor.between import learn
+from ownproof.phases.monitor.between import larger, learn
 from ownproof.phases.monitor.compare import compare
 from ownproof.runtime.watch import build, count
 
@@ -79,3 +79,27 @@ def test_what_was_learnt_survives_json(restless):
     again = Between.from_json(json.loads(json.dumps(learnt.to_json(), allow_nan=False)))
     assert (again.variance, again.levels, again.windows) == (learnt.variance, learnt.levels, learnt.windows)
     assert again.pairs == pytest.approx(learnt.pairs, rel=1e-3)
+
+
+def test_what_follows_the_calendar_is_no_drift_in_the_next_window_but_its_gaps_are():
+    def month(number, rows=200):
+        return pl.DataFrame({"month": [float(number)] * rows, "x": np.random.default_rng(number).normal(size=rows)})
+
+    kinds = {"month": "number", "x": "number"}
+    reference = build(pl.concat([month(k) for k in range(1, 25)]), kinds)
+    between = learn(reference, [count(reference, month(k)) for k in range(1, 25)])
+    assert compare(reference, count(reference, month(30))).alarm
+    assert not compare(reference, count(reference, month(30)), between=between).alarm
+    gone = month(30).with_columns(month=pl.lit(None, dtype=pl.Float64))
+    assert compare(reference, count(reference, gone), between=between).alarm
+    assert Between.from_json(json.loads(json.dumps(between.to_json(), allow_nan=False))).variance == between.variance
+
+
+def test_of_two_histories_the_larger_variance_and_the_fewer_windows_count(restless):
+    reference, windows = restless
+    first, second = learn(reference, windows), learn(reference, windows[:20])
+    both = larger(first, second)
+    assert both.windows == 20
+    assert both.variance["x"]["location"] == max(f.variance["x"]["location"] for f in (first, second))
+    assert larger(None, first) is first
+    assert (both.pairs >= first.pairs).all()

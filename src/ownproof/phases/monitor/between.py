@@ -9,10 +9,12 @@ import numpy as np
 from ownproof.core.policy import Policy
 from ownproof.core.watch import Between, Counts, Reference, View
 from ownproof.phases.monitor.correlation import apart_of
-from ownproof.phases.monitor.view_tests import Test, examine
+from ownproof.phases.monitor.view_tests import UNBOUNDED, Test, examine
 
 TOLD = 0.004
 """Share from which a level's own variance is kept."""
+STUCK = 0.8
+ALWAYS = ("missing", "unreadable", "infinite")
 
 
 def learn(reference: Reference, windows: Sequence[Counts], *, policy: Policy | None = None) -> Between:
@@ -31,7 +33,7 @@ def learn(reference: Reference, windows: Sequence[Counts], *, policy: Policy | N
             continue
         old = reference.counts.tallies[view.name]
         made = [{t.name: t for t in examine(view, old, w.tallies[view.name], policy)} for w in mine]
-        variance[view.name] = _excess(made)
+        variance[view.name] = _excess(made) | _calendar(made)
         if view.form == "levels":
             levels[view.name] = _of_levels(view, mine)
     return Between(
@@ -58,6 +60,14 @@ def _excess(made: Sequence[Mapping[str, Test]]) -> dict[str, float]:
     return {name: value for name, value in found.items() if value > 0}
 
 
+def _calendar(made: Sequence[Mapping[str, Test]]) -> dict[str, float]:
+    """A view that is constant in nearly every window though not in the reference follows the calendar (a month, a
+    batch): it is another one in the next window by nature, and only its gaps can be tested."""
+    if sum("constant" in window for window in made) < STUCK * len(made):
+        return {}
+    return {name: UNBOUNDED for window in made for name in window if name not in ALWAYS}
+
+
 def _of_levels(view: View, windows: Sequence[Counts]) -> dict[str, float]:
     """The variance of each frequent level's share beyond a binomial one; under "" what it is on average, in p (1 - p)."""
     tallies = [w.tallies[view.name] for w in windows]
@@ -81,3 +91,32 @@ def _of_pairs(reference: Reference, windows: Sequence[Counts]) -> np.ndarray:
     gaps = np.var(np.stack([f.gap for f in found]), axis=0, ddof=1)
     own = np.mean(np.stack([f.variance for f in found]), axis=0)
     return np.asarray(np.maximum(gaps - own, 0.0))
+
+
+def larger(first: Between | None, second: Between | None) -> Between | None:
+    """What either of two histories says that windows differ by: training days have seen a whole year, say, and live
+    ones how it is today. The fewer windows of both count."""
+    if first is None or second is None:
+        return first or second
+    width = max(len(first.pairs), len(second.pairs))
+    pairs = np.zeros((width, width))
+    for each in (first.pairs, second.pairs):
+        pairs = np.maximum(pairs, each) if len(each) == width else pairs
+    return Between(
+        min(first.windows, second.windows),
+        _most(first.variance, second.variance),
+        _most(first.levels, second.levels),
+        pairs,
+    )
+
+
+def _most(
+    first: Mapping[str, Mapping[str, float]], second: Mapping[str, Mapping[str, float]]
+) -> dict[str, dict[str, float]]:
+    return {
+        view: {
+            name: max(first.get(view, {}).get(name, 0.0), second.get(view, {}).get(name, 0.0))
+            for name in {**first.get(view, {}), **second.get(view, {})}
+        }
+        for view in {**first, **second}
+    }

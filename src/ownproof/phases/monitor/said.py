@@ -15,7 +15,7 @@ def findings_of(found: Comparison, *, gone: Sequence[str] = (), new: Sequence[st
 
 def _findings(found: Comparison, gone: Sequence[str], new: Sequence[str]) -> Iterator[Finding]:
     for column in sorted(found.columns, key=lambda c: c.p):
-        told = f"{column.change}; p = {column.p:.1g} over its tests"
+        told = f"{column.change}; p {_small(column.p)} over its tests"
         if column.drift:
             if column.column in gone:
                 advice = f"send {column.column!r} again, or look at nothing of it: --drop {column.column}"
@@ -36,3 +36,7 @@ def _findings(found: Comparison, gone: Sequence[str], new: Sequence[str]) -> Ite
         yield Finding(
             "drift.new-columns", "ok", tuple(new[:5]), len(new), f"not in the reference: {named}", "nothing to do"
         )
+
+
+def _small(p: float) -> str:
+    return f"= {p:.1g}" if p > 1e-99 else "< 1e-99"

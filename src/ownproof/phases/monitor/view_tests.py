@@ -25,6 +25,10 @@ WEIGHTS: Final[Mapping[str, Mapping[str, float]]] = {
 """How a column's share of false alarms is divided among its tests: most to the move that is hardest to see."""
 
 
+UNBOUNDED: Final = 1e300
+"""The variance of what is another one in every window by nature."""
+
+
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test of one view. p: by itself; weight: its part of the column's false alarms; effect in the unit of limit,
@@ -76,6 +80,8 @@ def dispersed(test: Test, variance: float, windows: int) -> Test:
     the rows and has the law of a multiple of chi-squared with its mean and variance, all of the excess in one direction
     (Satterthwaite 1946).
     """
+    if variance >= UNBOUNDED:
+        return replace(test, p=1.0)
     if test.df:
         excess = variance * test.rows
         mean, spread = test.df + excess, 2.0 * test.df + 4.0 * excess + 2.0 * excess**2
