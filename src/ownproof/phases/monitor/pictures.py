@@ -10,6 +10,7 @@ from ownproof.core.report import Chart, Series
 from ownproof.core.watch import Tally, View
 
 LEVELS: Final = 12
+EDGE: Final = 0.004
 NAMES: Final = ("reference", "now")
 
 
@@ -52,7 +53,7 @@ def _numbers(view: View, tallies: tuple[Tally, Tally], names: tuple[str, str], s
     below = [np.cumsum(t.cells)[1:-2] / max(1, int(t.cells.sum())) for t in tallies]
     inside = np.ones(len(edges), dtype=bool)
     if len(edges) > LEVELS:
-        inside = (below[0] >= 0.005) & (below[0] <= 0.995)
+        inside = (below[0] >= EDGE) & (below[0] <= 1 - EDGE)
     elif (last := max(t.high for t in tallies)) > edges[-1]:  # all rows lie below the largest value
         edges, below = np.append(edges, last), [np.append(b, 1.0) for b in below]
         inside = np.ones(len(edges), dtype=bool)
