@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.request
 import zipfile
+from contextlib import closing
 from importlib import metadata
 from pathlib import Path
 
@@ -16,6 +17,8 @@ import pytest
 
 from ownproof.cli.parser import parse
 from ownproof.project.serving import read_settings
+from ownproof.runtime.journal.records import Decision, prediction_id
+from ownproof.runtime.journal.writer import open_journal
 from ownproof.runtime.verify import verify
 from tests.said import changed, files_of
 
@@ -30,7 +33,8 @@ import ownproof
 assert ownproof.__file__.startswith(sys.argv.pop(1)), ownproof.__file__
 from ownproof.cli.main import main
 code = main(sys.argv[1:])
-assert not {"pandas", "torch"} & set(sys.modules)  # polars asks whether they are there, so they cannot be blocked
+left_out = {"pandas", "torch", "pyarrow", "duckdb", "jinja2", "fsspec"}
+assert not left_out & set(sys.modules), left_out & set(sys.modules)  # polars asks whether they are there, so they cannot be blocked
 sys.exit(code)
 """
 
@@ -102,14 +106,25 @@ def test_the_code_in_the_folder_answers_without_a_training_library(call, project
     with zipfile.ZipFile(io.BytesIO(wheel.read_bytes())) as archive:
         archive.extractall(tmp_path / "site")
     bundle, data = tmp_path / "image/bundle", done[0] / "d.csv"
-    ran = subprocess.run(
-        [sys.executable, "-c", BARE, tmp_path / "site", "predict", bundle, data, "--out", tmp_path / "bare.csv"],
-        env={**os.environ, "PYTHONPATH": str(tmp_path / "site"), "OMP_NUM_THREADS": "1"}, cwd=tmp_path,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
+    with closing(open_journal(tmp_path / "j")) as journal:
+        journal.write(
+            Decision(id=prediction_id(1, 2), at=1.0, model="m", inputs={"age": 3}, answer={"prediction": "yes"})
+        )
+
+    def bare(*arguments):
+        ran = subprocess.run(
+            [sys.executable, "-c", BARE, tmp_path / "site", *arguments, "--json"],
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "site"), "OMP_NUM_THREADS": "1"}, cwd=tmp_path,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode == 0, ran.stderr + ran.stdout
+        return json.loads(ran.stdout.splitlines()[-1])
+
+    assert bare("predict", bundle, data, "--out", tmp_path / "bare.csv")["rows"] == 600
     call("predict", bundle, data, "--out", "full.csv")
     assert (tmp_path / "bare.csv").read_bytes() == (tmp_path / "full.csv").read_bytes()
+    assert bare("journal", "compact", "--journal", tmp_path / "j")["exit"] == 0
+    assert list((tmp_path / "j").rglob("decisions-*.parquet"))
 
 
 def test_the_kubernetes_objects_are_valid_to_the_letter(call, project, tmp_path):
@@ -204,7 +219,7 @@ def test_a_projects_rules_for_production_come_along_and_its_trusted_key_is_asked
     shutil.copytree(done[1]["project"], tmp_path / "p")
     assert call("keygen", "--out", "k").code == 0
     with (tmp_path / "p/project.toml").open("a") as file:
-        file.write('\n[serve]\nredact = ["town"]\npublic_key = "../k.pub"\n')
+        file.write('\n[serve]\nredact = ["town"]\npublic_key = "../k.pub"\n[journal]\nkeep = "90d"\n')
     assert refused("deploy", "docker", "p", "--out", "image", code=7)["code"] == "signature"
     call("sign", "p", "--key", "k")
     assert call("deploy", "docker", "p", "--out", "image").code == 0
@@ -216,6 +231,13 @@ def test_a_projects_rules_for_production_come_along_and_its_trusted_key_is_asked
     assert call("deploy", "kubernetes", "p", "--out", "k8s").code == 0
     maps = list(yaml.safe_load_all((tmp_path / "k8s/config.yaml").read_text()))
     assert maps[1]["data"] == files
+    jobs = {
+        j["metadata"]["name"]: j["spec"]["jobTemplate"]
+        for j in yaml.safe_load_all((tmp_path / "k8s/jobs.yaml").read_text())
+    }
+    compact = jobs["bad-model-compact"]["spec"]["template"]["spec"]["containers"][0]["args"]
+    assert compact == ["journal", "compact", "--journal", "/journal", "--keep", "90d"]
+    assert parse(compact).keep == "90d"
 
 
 def test_a_changed_bundle_is_not_carried_anywhere(refused, done, tmp_path):

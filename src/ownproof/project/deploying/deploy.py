@@ -15,6 +15,8 @@ from ownproof.project.deploying.parts import ANSWERS, CHECKS, SERVES, asked, clo
 from ownproof.project.deploying.settings import NAME as SETTINGS
 from ownproof.project.deploying.settings import carried
 from ownproof.project.deploying.wheel import wheels
+from ownproof.project.journal import keeping
+from ownproof.project.project import FILE
 from ownproof.project.shipping import shipped
 from ownproof.render.deploy.dashboards import dashboards
 from ownproof.render.deploy.docker import Image, docker
@@ -127,6 +129,7 @@ def deploy_kubernetes(path: Path, out: Path, wishes: Wishes, *, force: bool = Fa
         replicas=wishes.replicas,
         storage_class=wishes.storage_class,
         settings={n: raw.decode() for n, raw in settings.items()},
+        keep=(keeping(path / FILE).keep if (path / FILE).is_file() else None) or "",
     )
     files = kubernetes(place)
     changed = lay(out, files, force=force)

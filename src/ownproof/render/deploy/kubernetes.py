@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ownproof.render.deploy.docker import UID, serve_command
 from ownproof.render.deploy.templates import fill, words
@@ -17,7 +17,8 @@ FILES = ("config", "deployment", "service", "autoscaler", "disruption", "network
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a model goes: `image` as the cluster pulls it, at least `replicas` pods of it; storage_class: of the
-    journal's volume, the cluster's own when empty; settings: the files of `/etc/ownproof`, by name."""
+    journal's volume, the cluster's own when empty; settings: the files of `/etc/ownproof`, by name;
+    keep: how long rows of the journal are kept (`400d`), for ever when empty."""
 
     name: str
     namespace: str
@@ -28,6 +29,7 @@ class Place:
     replicas: int
     storage_class: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
+    keep: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,11 @@ def kubernetes(place: Place) -> Mapping[str, bytes]:
             {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
         ),
         "command": serve_command(place.port, workers="$(WORKERS)"),
-        "jobs": JOBS,
+        "jobs": [_kept(job, place.keep) for job in JOBS],
     }
     return {f"{name}.yaml": fill(f"kubernetes/{name}.yaml.j2", **values) for name in FILES}
+
+
+def _kept(job: Job, keep: str) -> Job:
+    """A job; the one that compacts also deletes what is older than `keep`."""
+    return replace(job, command=[*job.command, "--keep", keep]) if keep and job.name == "compact" else job
