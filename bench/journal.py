@@ -2,6 +2,7 @@
 
     python bench/journal.py                    # burst and paced cost, then 20 kills at 1,000 appends a second
     python bench/journal.py --kills 4 --seconds 1
+    python bench/journal.py --serve BUNDLE     # the same kills of a server's workers, under requests at 1,000 a second
 
 A record is a decision of 30 inputs (about 600 bytes of JSON). `burst` appends as fast as it can, `paced` sleeps between
 appends as a server waits between requests. A killed child acknowledges each append over a pipe, as an answer would; after
@@ -11,14 +12,22 @@ the kill every acknowledged id must be read back.
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
+import selectors
 import shutil
+import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.records import Decision, line, prediction_id
@@ -105,6 +114,87 @@ def killed(folder: Path, seconds: float) -> tuple[int, int, int]:
     return len(acknowledged), len(acknowledged - kept), reading.torn
 
 
+class Client:
+    """Requests over a few connections at RATE a second; what was answered is acknowledged."""
+
+    def __init__(self, port: int, body: bytes, connections: int = 8) -> None:
+        head = f"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._request = head.encode() + body
+        self._port, self._connections = port, connections
+        self.acknowledged: set[str] = set()
+
+    def until_it_breaks(self, seconds: float, kill: Callable[[], None]) -> None:
+        """Ask for so many seconds, then kill, and take what answers still come."""
+        waiting = selectors.DefaultSelector()
+        idle = []
+        for _ in range(self._connections):
+            made = socket.create_connection(("127.0.0.1", self._port))
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            waiting.register(made, selectors.EVENT_READ)
+            idle.append(made)
+        start, sent, gone = time.monotonic(), 0, False
+        while waiting.get_map():
+            now = time.monotonic()
+            if not gone and now - start > seconds:
+                kill()
+                gone = True
+            while idle and not gone and sent < (now - start) * RATE:
+                idle.pop().sendall(self._request)
+                sent += 1
+            for key, _ in waiting.select(0.001):
+                try:
+                    told = key.fileobj.recv(65536)
+                except OSError:
+                    told = b""
+                if not told:
+                    waiting.unregister(key.fileobj)
+                    key.fileobj.close()
+                    continue
+                self.acknowledged.update(m.decode() for m in re.findall(rb'"prediction_id": ?"([0-9a-f-]{36})"', told))
+                idle.append(key.fileobj)
+
+
+def served(bundle: str, folder: Path, kills: int, seconds: float) -> tuple[int, int, int]:
+    """Answered, of them lost, and torn lines after kills of every worker of one server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "ownproof", "serve", bundle, "--port", str(port), "--workers", "2"]
+    server = subprocess.Popen(
+        [*command, "--journal", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        example = _asked(port, "/v1/schema")["example"]
+        client = Client(port, json.dumps({"inputs": example.get("inputs", example)}).encode())
+        for n in range(kills):
+            _asked(port, "/readyz")
+            client.until_it_breaks(seconds * (0.5 + n / max(1, kills)), lambda: _kill_workers(server.pid))
+        reading = read(folder)
+        kept = set(reading.frame()["id"].to_list())
+        return len(client.acknowledged), len(client.acknowledged - kept), reading.torn
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _kill_workers(supervisor: int) -> None:
+    for each in Path(f"/proc/{supervisor}/task/{supervisor}/children").read_text(encoding="ascii").split():
+        os.kill(int(each), signal.SIGKILL)
+
+
+def _asked(port: int, path: str) -> dict[str, Any]:
+    """What the server says, as soon as it says something."""
+    until = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return json.load(answer)
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+
+
 def _ready(fd: int) -> bool:
     import select
 
@@ -115,12 +205,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=1.0, help="between the first append and the kill")
+    parser.add_argument("--serve", metavar="BUNDLE", help="kill the workers of a server that answers for this bundle")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     told = parser.parse_args()
     if told.child is not None:
         child(told.child)
     folder = Path(tempfile.mkdtemp(prefix="journal-", dir="."))
     try:
+        if told.serve:
+            answered, lost, torn = served(told.serve, folder / "served", told.kills, told.seconds)
+            rate = answered / sum(told.seconds * (0.5 + n / max(1, told.kills)) for n in range(told.kills))
+            print(
+                f"{told.kills} kills at {rate:,.0f} requests a second: {answered:,} answered, {lost} lost, {torn} torn"
+            )
+            return
         print(f"{'':16}{'CPU us':>9}{'p50 us':>9}{'p99 us':>9}")
         for name, cpu, middle, high in cost(folder):
             print(f"{name:16}{cpu:9.1f}{middle:9.1f}{high:9.1f}")

@@ -93,6 +93,8 @@ def test_what_is_kept_where_and_how_long_is_said_by_flags(tmp_path, capsys, monk
     assert len(list((tmp_path / "copy").rglob("*.parquet"))) == 1
     assert main(["journal", "forget", "ada", "--journal", "j"]) == 0
     assert "1 decisions" in capsys.readouterr().out
+    assert main(["journal", "redact", "n", "--journal", "j", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["decisions"] == 0
     assert main(["journal", "compact", "--journal", "j", "--to", "env:COPY"]) == 0
     assert "1 files removed" in capsys.readouterr().out
     assert main(["journal", "compact", "--journal", "j", "--to", "env:NOWHERE", "--json"]) == 2

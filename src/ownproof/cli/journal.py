@@ -43,7 +43,9 @@ def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> N
     )
     forget = verbs.add_parser("forget", help="delete the decisions of one of your ids, and what came true of them")
     forget.add_argument("key", metavar="ID", help="the caller's id, as it came in the requests")
-    for parser in (feedback, stats, compact, query, forget):
+    redact = verbs.add_parser("redact", help="take fields out of the inputs of every decision that was logged")
+    redact.add_argument("fields", metavar="FIELD", nargs="+", help="as they are called in the requests")
+    for parser in (feedback, stats, compact, query, forget, redact):
         parser.add_argument("--journal", metavar="FOLDER", help="the journal (default: the project's)")
         common(parser)
 
@@ -138,6 +140,18 @@ def _query(arguments: argparse.Namespace) -> tuple[Answer, str]:
     return answer, table(found.columns, found.head(SHOWN).rows(), width=width()) + more if found.columns else "done"
 
 
+def _redact(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project import journal
+
+    folder, _ = journal.place(arguments.journal, Path.cwd())
+    done = journal.redacted(folder, arguments.fields)
+    answer: Answer = {"schema": "ownproof/1", "command": "journal redact", "exit": 0, **done}
+    text = f"{done['decisions']:,} decisions and {done['cells']:,} large cells are without {', '.join(arguments.fields)} now"
+    if done["left"]:
+        text += f"; {done['left']:,} lie in files that are still written: call again within an hour or so"
+    return answer, text
+
+
 def _plain(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, dt.date | dt.time) else cell
 
@@ -147,4 +161,5 @@ VERBS: dict[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "compact": _compact,
     "query": _query,
     "forget": _forget,
+    "redact": _redact,
 }

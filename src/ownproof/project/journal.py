@@ -17,7 +17,7 @@ from ownproof.project.disk import disk
 from ownproof.project.project import FILE, find
 from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, in_use, listing
-from ownproof.runtime.journal.forgetting import expire, forget
+from ownproof.runtime.journal.forgetting import expire, forget, redact
 from ownproof.runtime.journal.outcomes import OutcomeCounts, as_of
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.sinks.deliver import deliver
@@ -128,6 +128,14 @@ def forgotten(folder: Path, key: str) -> dict[str, Any]:
     """Delete what is known of a caller's id. Raises ConfigError when the disk refuses: call again."""
     with disk("write the journal anew", folder):
         return {"journal": str(folder), **asdict(forget(folder, key))}
+
+
+def redacted(folder: Path, names: Sequence[str]) -> dict[str, Any]:
+    """Take fields out of what was logged. Raises ConfigError when the disk refuses: call again."""
+    with disk("write the journal anew", folder):
+        done = redact(folder, names)
+    told = {"decisions": done.decisions, "cells": done.cells, "left": done.left, "waiting": done.waiting}
+    return {"journal": str(folder), **told}
 
 
 def _place_of(url: str) -> str:

@@ -1,11 +1,12 @@
 """What must go is gone: rows of a caller, rows that are too old, and the large cells that only they held."""
 
 import datetime as dt
+import json
 
 import pytest
 
 from ownproof.runtime.journal.compact import compact
-from ownproof.runtime.journal.forgetting import expire, forget
+from ownproof.runtime.journal.forgetting import expire, forget, redact
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.writer import open_journal
 from tests.runtime.journal.journals import decision, outcome, refusal, written
@@ -80,3 +81,22 @@ def test_what_is_deleted_waits_for_a_reader_and_counts_no_more(folder):
     reader.close()
     compact(folder)
     assert len(list(folder.glob("decisions-*.parquet"))) == 1
+
+
+def test_a_field_that_should_never_have_been_logged_is_taken_out(tmp_path):
+    with open_journal(tmp_path) as writer:
+        for n in range(3):
+            row = {"name": "Ada" * (1 + 1000 * (n == 2)), "age": n, "note": 'says "name":'} if n else {"age": n}
+            inputs, _ = writer.inputs(row)
+            writer.write(decision(n, inputs=inputs))
+    done = redact(tmp_path, ["name", "email"])
+    assert (done.decisions, done.cells, done.left) == (2, 1, 0)
+    frame = read(tmp_path).frame()
+    assert frame["redacted"].to_list() == [[], ["name"], ["name"]]
+    assert [json.loads(t) for t in frame["inputs"].to_list()] == [
+        {"age": 0},
+        *({"age": n, "note": 'says "name":'} for n in (1, 2)),
+    ]
+    assert read(tmp_path, "cells").frame().height == 0
+    assert not any(b"Ada" in p.read_bytes() for p in tmp_path.iterdir())
+    assert redact(tmp_path, ["name"]).decisions == 0

@@ -1,12 +1,14 @@
-"""Rows that must go: of one caller's id, or older than they may be. Files are written anew without them."""
+"""Rows that must go, of one caller's id or too old, and fields that must: files are written anew without them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from ownproof.runtime.journal.compact import clear, compact, compacting, rewritten
 from ownproof.runtime.journal.files import NAMES, Compacted, listing, manifest
@@ -15,6 +17,7 @@ from ownproof.runtime.journal.reading import Reading, read
 if TYPE_CHECKING:
     import polars as pl
 
+_Row = dict[str, msgspec.Raw]
 HASH = re.compile(r'"sha256":"([0-9a-f]{64})"')
 Gone = Callable[["pl.DataFrame"], "pl.Expr"]
 """An expression that is true for the rows of a frame that go."""
@@ -59,6 +62,51 @@ def expire(folder: Path, before: float) -> Forgotten:
     moment = dt.datetime.fromtimestamp(before, dt.UTC)
     old: Gone = lambda _: pl.col("at") < moment  # noqa: E731
     return _without(folder, {kind: old for kind in NAMES if kind != "cells"})
+
+
+def redact(folder: Path, names: Sequence[str]) -> Forgotten:
+    """Take fields out of the inputs of every decision, which says so in `redacted`; decisions counts those changed."""
+    import polars as pl
+
+    compact(folder)
+    left = changed = 0
+    with compacting(folder):
+        held = _hashes(folder, None)
+        for each in [c for c in manifest(folder) if c.kind == "decisions" and c.rows]:
+            found = _count(folder, each, lambda _: _holding(names))
+            if found:
+                rewritten(folder, "decisions", files=[each], keep=lambda frame: _bare(frame, names))
+                changed += found
+        left += _still(folder, "decisions", lambda _: _holding(names))
+        unheld = held - _hashes(folder, None)
+        cells = _rewrite(folder, "cells", _among(unheld)) if unheld else 0
+        left += _still(folder, "cells", lambda _: pl.col("sha256").is_in(sorted(unheld))) if unheld else 0
+        waiting = clear(folder)
+    return Forgotten(changed, 0, 0, cells, left, waiting)
+
+
+def _holding(names: Sequence[str]) -> pl.Expr:
+    """Whether the inputs have one of the fields."""
+    import polars as pl
+
+    def has(texts: pl.Series) -> pl.Series:
+        return pl.Series(
+            [not set(names).isdisjoint(msgspec.json.decode(t, type=_Row)) for t in texts], dtype=pl.Boolean
+        )
+
+    return pl.col("inputs").map_batches(has, return_dtype=pl.Boolean)
+
+
+def _bare(frame: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    import polars as pl
+
+    inputs, redacted = [], []
+    for text, before in zip(frame["inputs"].to_list(), frame["redacted"].to_list(), strict=True):
+        row = msgspec.json.decode(text, type=_Row)
+        gone = [n for n in names if row.pop(n, None) is not None]
+        inputs.append(msgspec.json.encode(row).decode() if gone else text)
+        redacted.append([*before, *(n for n in gone if n not in before)])
+    return frame.with_columns(pl.Series("inputs", inputs), pl.Series("redacted", redacted, dtype=pl.List(pl.String)))
 
 
 def _without(folder: Path, gone: dict[str, Gone]) -> Forgotten:
