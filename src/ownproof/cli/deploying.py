@@ -19,7 +19,12 @@ def offer(commands: Any) -> list[argparse.ArgumentParser]:
         help="write the files of production: an image's folder, Kubernetes objects, alert rules and a dashboard",
     )
     parser.add_argument("kind", choices=KINDS, metavar="docker|kubernetes|dashboards")
-    parser.add_argument("bundle", nargs="?", metavar="BUNDLE|PROJECT", help="what is carried; dashboards take none")
+    parser.add_argument(
+        "bundle",
+        nargs="?",
+        metavar="BUNDLE|PROJECT",
+        help="what is carried (default: the project here); dashboards take none",
+    )
     parser.add_argument("--out", metavar="DIR", required=True, help="where the files go; made files are written anew")
     parser.add_argument("--name", metavar="NAME", help="the service's name (default: the target's, with -model)")
     parser.add_argument("--port", metavar="PORT", type=int, help="the port in the container (default 8080)")
@@ -53,14 +58,18 @@ def deploy(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 def _bundle(arguments: argparse.Namespace) -> Path:
-    if arguments.bundle is None:
+    """What is to be carried: what was named, else the project that the command was started in."""
+    from ownproof.project.project import find
+
+    here = find(Path.cwd())
+    if arguments.bundle is None and here is None:
         raise UsageError(
             f"ownproof deploy {arguments.kind} needs a bundle",
-            expected="BUNDLE or PROJECT",
+            expected="BUNDLE or PROJECT, or a project around this folder",
             hint=f"ownproof deploy {arguments.kind} BUNDLE --out {arguments.out}",
             where="BUNDLE|PROJECT",
         )
-    return Path(arguments.bundle)
+    return Path(arguments.bundle) if arguments.bundle is not None else here or Path()
 
 
 def _shown(kind: str, answer: Answer) -> str:

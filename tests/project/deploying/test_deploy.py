@@ -314,3 +314,8 @@ def test_dashboards_need_no_bundle_and_the_others_do(call, refused, tmp_path):
     assert said["files"] == said["changed"] == ["alertmanager.yaml", "alerts.yaml", "dashboard.json", "scrape.yaml"]
     assert 'job="churn"' in (tmp_path / "watch/alerts.yaml").read_text()
     assert "needs a bundle" in refused("deploy", "docker", "--out", "image")["message"]
+
+
+def test_inside_a_project_its_own_bundle_is_carried(call, project, done, tmp_path):
+    said = call("deploy", "kubernetes", "--out", tmp_path / "k8s", "-C", project, "--json").answer
+    assert said["bundle"] == done[1]["bundle_hash"]

@@ -86,7 +86,7 @@ def closure(names: Sequence[str]) -> dict[str, Part]:
 
 
 def _needs(found: metadata.Distribution) -> list[str]:
-    from packaging.requirements import Requirement  # onnxruntime brings it
+    from packaging.requirements import Requirement
 
     wanted: list[Requirement] = [Requirement(line) for line in found.requires or ()]
     return [plain(r.name) for r in wanted if r.marker is None or r.marker.evaluate(LINUX)]
