@@ -114,7 +114,7 @@ class JournalFull(ConfigError):
         return cls(
             f"the journal cannot be written: {reason}",
             expected="a folder that can be written, with room left",
-            hint="make room (ownproof journal compact), or name another folder with --journal",
+            hint="make room on that disk, or name another folder with --journal",
             where=folder,
         )
 

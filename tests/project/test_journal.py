@@ -1,6 +1,8 @@
 """What a journal holds, how long, and where copies go."""
 
 import json
+import subprocess
+import sys
 import time
 
 import pytest
@@ -68,6 +70,18 @@ def test_a_journal_is_compacted_and_asked(tmp_path, capsys, monkeypatch):
     assert main(["journal", "query", "SELECT", "--journal", "j", "--json"]) == 2
 
 
+FULL = """
+import resource, sys
+from pathlib import Path
+from ownproof.project.journal import compacted
+from ownproof.errors import ConfigError
+import polars
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+try: compacted(Path(sys.argv[1]), clock=lambda: 0.0)
+except ConfigError as e: print(e.message.partition(": ")[2])
+"""
+
+
 def test_a_disk_that_is_full_while_compacting_changes_nothing(tmp_path, monkeypatch):
     folder = written(tmp_path, [decision(1)])
 
@@ -79,6 +93,11 @@ def test_a_disk_that_is_full_while_compacting_changes_nothing(tmp_path, monkeypa
         with pytest.raises(ConfigError, match="disk is full"):
             compacted(folder, clock=lambda: NOW)
     assert read(folder).frame().height == 1
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(folder)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stdout.strip() == "the disk is full", done.stderr
+    assert not list(folder.glob(".*.parquet"))
     assert compacted(folder, clock=lambda: NOW)["rows"] == 1
 
 

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,14 +28,19 @@ NAMED_BY = {"decisions": "id", "cells": "sha256"}
 def write_parquet(folder: Path, kind: str, frames: Iterable[pl.DataFrame]) -> Compacted | None:
     """Write frames into one file of the folder; None where they hold no row. Rows that came before are left out.
 
-    The rows are counted again in what was written. Raises OSError when the disk refuses, and leaves a draft behind at most.
+    The rows are counted again in what was written. Raises OSError when the disk refuses, and leaves nothing behind.
     """
     draft = folder / f".{kind}-{os.getpid()}.parquet"
-    made = _written(draft, kind, frames)
+    try:
+        made = _written(draft, kind, frames)
+        digest, size = _lasting(draft)
+    except BaseException:
+        with suppress(OSError):  # a full disk needs its room
+            draft.unlink(missing_ok=True)
+        raise
     if not made.rows:
         draft.unlink(missing_ok=True)
         return None
-    digest, size = _lasting(draft)
     begin = dt.datetime.fromtimestamp(made.first, dt.UTC)
     path = folder / f"{kind}-{begin:%Y%m%dT%H%M%S}-{digest[:16]}.parquet"
     os.replace(draft, path)
