@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, looking, serving, signing, watching
+from ownproof.cli import deploying, journal, looking, monitoring, serving, signing, watching
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -341,6 +341,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "verify": signing.verify,
     "judge": _judge,
     "selftest": _selftest,
+    "monitor": monitoring.monitor,
     "deploy": deploying.deploy,
     "feedback": journal.feedback,
     "journal": journal.journal,

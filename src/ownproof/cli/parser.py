@@ -235,7 +235,13 @@ def _after(commands: Any) -> None:
     verify.add_argument("--public-key", metavar="FILE", help="the key that must have signed it; else exit 7")
     selftest = commands.add_parser("selftest", help="plant what the gates are for, and see that each one fires")
     selftest.add_argument("--quick", action="store_true", help="only what needs no model")
-    for parser in (seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
+    monitor = commands.add_parser("monitor", help="what the journal says of the model in production")
+    monitor.add_argument("--since", metavar="T", help="from when on: a date, or a time back such as 30d")
+    monitor.add_argument("--watch", metavar="EVERY", help="again and again, such as every 1h, until stopped")
+    monitor.add_argument("--bundle", metavar="BUNDLE", help="what is served (default: what the project ships)")
+    monitor.add_argument("--settings", metavar="FILE", help="a file with a table [monitor] (default: the project's)")
+    monitor.add_argument("--journal", metavar="FOLDER", help="where its decisions lie (default: PROJECT/journal)")
+    for parser in (monitor, seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
         _common(parser)
 
 

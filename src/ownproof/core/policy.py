@@ -112,6 +112,39 @@ class Policy:
     # never too many (a share of a short table says little of the feed).
     quarantine_share: float = 0.10
     quarantine_rows: int = 20
+    # Monitoring: fewer live windows than this only warn (a spread from fewer is a guess); three windows in a row advise
+    # retraining; an incident needs the same culprit in two of three windows and closes after three without it.
+    retrain_windows: int = 3
+    sighting_windows: int = 3
+    quiet_windows: int = 3
+    # Alarms of slow change and of loss over ninety windows when nothing happens (of all columns together): with the
+    # windows' own comparisons at most one false incident in 90 days.
+    slow_alpha: float = 0.05
+    loss_alpha: float = 0.05
+    budget_windows: int = 90
+    # Slow change is let pass up to this share of a column's standard deviation; a sum lets pass half a standard error a
+    # window (Page 1954: half of the shift to be found).
+    slow_gate: float = 0.10
+    cusum_allowance: float = 0.5
+    # Ground truth: a window is mature once 90 % of the labels that ever come are there; a loss is more than half of what
+    # would be worth gaining; labels are selected when answers with and without them are this far apart (AUC over 0.5).
+    mature_share: float = 0.90
+    mature_rows_least: int = 30
+    loss_margin: float = 0.5
+    selection_alpha: float = 0.001
+    selection_gap: float = 0.05
+    # Performance without labels is graded on this many matured windows, anew with each (99.5 % of a rolling grade, about
+    # nine independent ones in ninety windows), and withdrawn when its gap is beyond the interval.
+    grade_windows: int = 10
+    grade_windows_least: int = 3
+    grade_level: float = 0.995
+    watch_resamples: int = 200
+    # Decisions of a window that are kept one by one (a share is known within 0.014 at 95 %).
+    watch_sample: int = 5_000
+    # Levels of a segment column that are watched apart; rarer ones stand together.
+    segment_levels_most: int = 12
+    # A feed is broken when a column that was there is missing in this share of a window's rows.
+    feed_missing: float = 0.95
     # Drift: false alarms over all columns of one comparison, and live windows below which `monitor` only warns.
     drift_alpha: float = 0.01
     drift_windows_least: int = 20

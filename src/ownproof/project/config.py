@@ -15,7 +15,7 @@ from ownproof.core.task import Costs, Wishes
 from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.project.monotone import parse_monotone
 
-SECTIONS = ("serve", "journal")
+SECTIONS = ("journal", "monitor", "serve", "sovereignty")
 """Sections that other commands read: they change no run."""
 COST_WORDS = ("fp", "fn", "tp", "tn", "over", "under")
 

@@ -20,6 +20,7 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.dataset import Dataset
 from ownproof.core.encoder import Encoder
+from ownproof.core.foresight import learnt
 from ownproof.core.report import Grid, Report, Section
 from ownproof.core.schema import Schema
 from ownproof.errors import OwnproofError
@@ -197,7 +198,11 @@ def _contents(
         members=tuple(members),
         calibration=trained.calibration,
         operating=trained.operating,
-        profiles={"columns": profiles, "target": target.profile(rows.truth, task).to_json()},
+        profiles={
+            "columns": profiles,
+            "target": target.profile(rows.truth, task).to_json(),
+            "foresight": _foresight(state, encoder),
+        },
         card=card,
         card_text=package_phase.card_text(card),
         sheet={"kinds": card["sheet"]},
@@ -208,6 +213,26 @@ def _contents(
             "# and to answer over HTTP",
             *(f"{name}>={metadata.version(name)}" for name in SERVED_WITH),
         ),
+    )
+
+
+def _foresight(state: State, encoder: Encoder) -> Mapping[str, Any]:
+    """What the out-of-fold answers foretell of later ones."""
+    split, predictions = state.need("split"), state.need("trained").predictions
+    answered = state.need("dataset").take(split.answered)
+
+    def matrix(some: np.ndarray) -> np.ndarray:
+        part = encoder.apply(answered.take(some)).encoded
+        return part.matrix if part is not None else np.empty((len(some), 0), dtype=np.float32)
+
+    return learnt(
+        state.need("target"),
+        answered.truth,
+        predictions,
+        state.need("task"),
+        matrix=matrix,
+        units=split.units[split.answered],
+        seed=state.project.config.seed,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from ownproof.render import words
+from ownproof.render import production, words
 from ownproof.render.figures import cell, finite, is_number, number, percent, seconds
 from ownproof.render.sentence import Answer, interval, names, part, rows_of
 from ownproof.render.svg import fit_for_xml
@@ -36,6 +36,8 @@ def badge(answer: Answer) -> Badge:
     }.get(str(answer.get("evidence")), "")
     if part(answer, "error"):
         return Badge("STOPPED", "bad")
+    if production.is_monitor(answer):
+        return Badge(*production.badge(answer))
     verdict = answer.get("verdict")
     refused = any(g.get("status") == "refused" for g in rows_of(answer, "gates"))
     if refused and verdict != "NOT BETTER":
@@ -60,6 +62,8 @@ class Tile:
 
 def tiles(answer: Answer) -> tuple[Tile, ...]:
     """The figures that a reader looks for first, at most eight."""
+    if production.is_monitor(answer):
+        return tuple(Tile(*each) for each in production.tiles(answer))[:8]
     found = [
         _metric_tile(answer),
         _gain_tile(answer),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ownproof.render import words
+from ownproof.render import production, words
 from ownproof.render.figures import decimals_for, finite, is_number, number, percent
 from ownproof.render.words import MetricWords
 
@@ -59,6 +59,8 @@ def sentence(answer: Answer) -> str:
     """
     if part(answer, "error"):
         return "Stopped: " + _stop(str(part(answer, "error").get("message") or "something went wrong"))
+    if production.is_monitor(answer):
+        return production.sentence(answer)
     refused = [g for g in rows_of(answer, "gates") if g.get("status") == "refused"]
     verdict = answer.get("verdict")
     if isinstance(verdict, str) and verdict in _VERDICTS:
@@ -254,6 +256,8 @@ def meaning(answer: Answer) -> str:
         error = part(answer, "error")
         wanted = f"Expected: {_stop(str(error['expected']))}" if error.get("expected") else ""
         return " ".join(x for x in (wanted, _sentence_case(_stop(str(error.get("hint") or "")))) if x)
+    if production.is_monitor(answer):
+        return production.meaning(answer)
     refused = [g for g in rows_of(answer, "gates") if g.get("status") == "refused"]
     if refused and any(not _is_verdict(g) for g in refused):
         advice = next((str(g["advice"]) for g in refused if g.get("advice")), "")

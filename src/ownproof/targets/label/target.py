@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ownproof.core.foresight import Outlook
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
@@ -14,7 +15,7 @@ from ownproof.core.target import Metric, Operating, Part, Promise, Suspected, Ta
 from ownproof.core.task import Task, Wishes
 from ownproof.stats.calibrate import Calibration
 from ownproof.stats.classes import log_losses
-from ownproof.targets.label import classes, decide, measure, summary, terms
+from ownproof.targets.label import classes, decide, measure, outlook, summary, terms
 from ownproof.targets.label.evidence import evidence_of
 from ownproof.targets.label.wishes import make_task
 
@@ -190,3 +191,21 @@ class LabelTarget(Target):
     def from_json(self, value: Any, task: Task) -> int:
         """The index of a class."""
         return classes.index(value, task)
+
+    def foresight(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, *, matrix: np.ndarray, folds: np.ndarray
+    ) -> dict[str, Any]:
+        """The chance of each class at each probability, by isotonic regression across folds."""
+        return outlook.foresight(truth, predictions, task, folds)
+
+    def foreseen(self, raw: np.ndarray, matrix: np.ndarray, foresight: Mapping[str, Any]) -> np.ndarray:
+        """The chance of each class, (n, classes)."""
+        return outlook.foreseen(raw, foresight)
+
+    def outlook(self, raw: np.ndarray, foreseen: np.ndarray, foresight: Mapping[str, Any], task: Task) -> Outlook:
+        """Every class, by its chance."""
+        return outlook.outlook(foreseen)
+
+    def restored(self, answers: Sequence[Mapping[str, Any]], task: Task, operating: Operating) -> np.ndarray:
+        """The probabilities, (n, classes)."""
+        return outlook.restored(answers, task)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from ownproof.core.foresight import Outlook
 from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Profile
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Block, Finding
 from ownproof.core.target import Metric, Operating, Promise, Suspected, Target
 from ownproof.core.task import Task, Wishes
-from ownproof.targets.number import measure, summary
+from ownproof.targets.number import measure, outlook, summary
 from ownproof.targets.number.band import interval_blocks
 from ownproof.targets.number.evidence import evidence_of
 from ownproof.targets.number.wishes import make_task
@@ -184,3 +185,24 @@ class NumberTarget(Target):
     def from_json(self, value: Any, task: Task) -> float:
         """A number."""
         return self.read(value, task)
+
+    def foresight(
+        self, truth: np.ndarray, predictions: Predictions, task: Task, *, matrix: np.ndarray, folds: np.ndarray
+    ) -> dict[str, Any]:
+        """The usual size of the error by features and answer, and the shape of errors."""
+        squared = task.metric in ("rmse", "r2")
+        errors = truth - predictions.raw
+        return outlook.foresight(errors, predictions.raw, matrix=matrix, folds=folds, squared=squared)
+
+    def foreseen(self, raw: np.ndarray, matrix: np.ndarray, foresight: Mapping[str, Any]) -> np.ndarray:
+        """The usual size of each error, (n, 1)."""
+        return outlook.foreseen(raw, matrix, foresight)
+
+    def outlook(self, raw: np.ndarray, foreseen: np.ndarray, foresight: Mapping[str, Any], task: Task) -> Outlook:
+        """The answer with each error of the usual shape."""
+        return outlook.outlook(raw, foreseen, foresight)
+
+    def restored(self, answers: Sequence[Mapping[str, Any]], task: Task, operating: Operating) -> np.ndarray:
+        """The numbers before their shift, (n,)."""
+        said = np.array([self.read(a["prediction"], task) for a in answers], dtype=np.float64)
+        return said - float(operating.details.get("shift") or 0.0)

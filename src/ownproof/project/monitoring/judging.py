@@ -1,0 +1,221 @@
+"""A window that has ended, held against everything before it; the result is kept with the window."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from ownproof.core.policy import Policy
+from ownproof.core.report import Measure
+from ownproof.core.watch import Between, Reference
+from ownproof.phases.monitor.between import learn
+from ownproof.phases.monitor.cohorts import Cohort, cohort, delays, ripe_age
+from ownproof.phases.monitor.compare import compare
+from ownproof.phases.monitor.incidents import Look, Sighting, incidents
+from ownproof.phases.monitor.losses import Matured, loss
+from ownproof.phases.monitor.performance import expected, realised
+from ownproof.phases.monitor.sightings import broken, drifted, follow, slowly
+from ownproof.project.monitoring.watching import Watching
+from ownproof.project.monitoring.windows import Window, Windows
+
+WEEK_S = 7 * 86_400.0
+SILENT_AFTER = 7  # windows with decisions, after which their absence is telling
+SILENT_ROWS = 20
+RELEARN = 10  # windows after which the spread of ordinary ones is learnt anew
+LEARNT_MOST = 60
+LEARNT_LEAST = 10  # calm windows, below which training's own spread is the better guess
+REACH_S = 400 * 86_400.0
+"""How far back outcomes are still waited for."""
+
+
+def judge_all(windows: Windows, watching: Watching, policy: Policy, *, label_delay_s: float | None) -> int:
+    """Judge every window that has ended and was not judged yet, oldest first; how many that were."""
+    done = 0
+    ended = windows.ended
+    usual = Usual(watching.reference, policy)
+    for place, window in enumerate(ended):
+        if window.judged is None:
+            before = ended[: place + 1]
+            _ripen(windows, watching, before, window.end, policy=policy, label_delay_s=label_delay_s)
+            window.judged = _judged(windows, watching, before, usual, policy)
+            windows.keep(window)
+            done += 1
+    return done
+
+
+class Usual:
+    """What ordinary windows differ by: learnt anew after every tenth window, from up to sixty that were part of no
+    incident of drift or of a broken feed."""
+
+    def __init__(self, reference: Reference | None, policy: Policy) -> None:
+        self._reference, self._policy = reference, policy
+        self._known: dict[int, Between | None] = {}
+
+    def between(self, before: Sequence[Window]) -> Between | None:
+        """For the window after `before`; None until there are enough."""
+        live = [w for w in before if w.rows and w.counts is not None]
+        count = len(live) - len(live) % RELEARN
+        if self._reference is None or count < self._policy.drift_windows_least:
+            return None
+        if count not in self._known:
+            self._known[count] = self._learnt(live[:count], before)
+        return self._known[count]
+
+    def _learnt(self, live: Sequence[Window], before: Sequence[Window]) -> Between | None:
+        assert self._reference is not None  # noqa: S101 - `between` asked
+        found = incidents(looks_of([w for w in before if w.end <= live[-1].end]), self._policy)
+        shut = [(i.since, i.closed or math.inf) for i in found if i.kind != "loss"]
+        mark = self._reference.mark
+        calm = [
+            w.counts
+            for w in live
+            if w.counts is not None
+            and w.counts.reference == mark
+            and not any(since <= w.start < closed for since, closed in shut)
+        ]
+        calm = calm[-LEARNT_MOST:]
+        return learn(self._reference, calm, policy=self._policy) if len(calm) >= LEARNT_LEAST else None
+
+
+def _judged(
+    windows: Windows, watching: Watching, before: Sequence[Window], usual: Usual, policy: Policy
+) -> dict[str, Any]:
+    """What the last of the windows shows, held against those before it."""
+    window = before[-1]
+    sightings: list[Sighting] = []
+    compared = None
+    if watching.reference is not None and window.counts is not None and window.counts.rows:
+        counted = [w.counts for w in before if w.counts is not None and w.counts.reference == watching.reference.mark]
+        found = compare(
+            watching.reference,
+            window.counts,
+            between=usual.between(before[:-1]) or watching.reference.between,
+            policy=policy,
+        )
+        compared = found.to_json()
+        feed = list(broken(watching.reference, window.counts, policy))
+        stopped = {name for s in feed for name in s.what}
+        sightings += feed
+        sightings += [s for s in drifted(found) if not set(s.what) <= stopped]
+        slow = slowly(follow(watching.reference, counted, policy), watching.reference, policy)
+        sightings += [s for s in slow if not set(s.what) <= stopped]
+    lost = loss(matured_of(before), watching.watched, policy)
+    sightings += [lost] if lost is not None else []
+    silent = _silent(before)
+    sightings += [silent] if silent is not None else []
+    sample = windows.sample(window.start)
+    foretold = (
+        expected(watching.watched, sample.raw, sample.foreseen, policy=policy, seed=int(window.start))
+        if sample is not None
+        else {}
+    )
+    return {
+        "compared": compared,
+        "sightings": [asdict(s) for s in sightings],
+        "expected": {name: m.to_json() for name, m in foretold.items()},
+    }
+
+
+def _silent(before: Sequence[Window]) -> Sighting | None:
+    """No decision at all after days that had some, unless the same weekday had none before."""
+    window = before[-1]
+    filled = [place for place, w in enumerate(before) if w.rows]
+    if window.rows or len(filled) < SILENT_AFTER:
+        return None
+    usual = float(np.median([before[place].rows for place in filled[-SILENT_AFTER:]]))
+    rows = {w.start: w.rows for w in before}
+    quiet = len(before) - 1 - filled[-1]
+    if usual < SILENT_ROWS or (quiet <= 2 and rows.get(window.start - WEEK_S) == 0):
+        return None
+    words = f"no decision in {quiet} window{'s' if quiet > 1 else ''}, {usual:,.0f} in one before"
+    return Sighting("feed", ("decisions",), words, "see whether the server still gets requests", sure=True)
+
+
+def _ripen(
+    windows: Windows,
+    watching: Watching,
+    before: Sequence[Window],
+    when: float,
+    *,
+    policy: Policy,
+    label_delay_s: float | None,
+) -> None:
+    """Measure the windows whose labels are there at a moment, each once."""
+    waiting = [w for w in before if w.matured is None and w.rows and w.start >= when - REACH_S]
+    if not waiting:
+        return
+    samples = [s for w in before if w.start >= when - REACH_S and (s := windows.sample(w.start)) is not None]
+    if not any(s.told for s in samples):
+        return
+    ripe = ripe_age(delays(samples, when), policy, label_delay_s)
+    for window in waiting:
+        if ripe is not None and window.end + ripe <= when:
+            window.matured = measured(windows, watching, window, when=when, policy=policy)
+            if window.matured is not None:
+                windows.keep(window)
+
+
+def measured(
+    windows: Windows, watching: Watching, window: Window, *, when: float, policy: Policy
+) -> dict[str, Any] | None:
+    """The performance of a window by the truths that were there at a moment; None for too few of them."""
+    sample = windows.sample(window.start)
+    if sample is None:
+        return None
+    known = sample.known(when)
+    places = np.array(sorted(known), dtype=np.int64)
+    truth, read = watching.truth([known[p] for p in places.tolist()])
+    places = places[read]
+    if len(places) < policy.mature_rows_least:
+        return None
+    raw, seed = sample.raw[places], int(window.start)
+    came = realised(watching.watched, raw, truth, policy=policy, seed=seed)
+    foretold = expected(watching.watched, raw, sample.foreseen[places], policy=policy, seed=seed)
+    return {
+        "judged": when,
+        "realised": {name: m.to_json() for name, m in came.items()},
+        "expected": {name: m.to_json() for name, m in foretold.items()},
+        "cohort": cohort(sample, places, when).to_json(),
+    }
+
+
+def matured_of(windows: Sequence[Window]) -> list[Matured]:
+    """The windows whose labels were there, as the phase wants them."""
+    found = []
+    for window in windows:
+        said = window.matured
+        if said is None or not said["realised"]:
+            continue
+        name = next(iter(said["realised"]))
+        expected_ = said["expected"].get(name)
+        c = said["cohort"]
+        found.append(
+            Matured(
+                window.start,
+                window.end,
+                said["judged"],
+                _measure(said["realised"][name]),
+                _measure(expected_) if expected_ else None,
+                Cohort(c["rows"], c["labelled"], c["corrected"], c["delay_s"], c["apart"], c["p"]),
+            )
+        )
+    return found
+
+
+def _measure(said: Mapping[str, Any]) -> Measure:
+    value = said["value"]
+    return Measure(float("nan") if value is None else value, said["low"], said["high"])
+
+
+def looks_of(windows: Sequence[Window]) -> list[Look]:
+    """The judged windows as the fold of incidents wants them."""
+    found = []
+    for window in windows:
+        if window.judged is not None:
+            seen = tuple(Sighting(**{**s, "what": tuple(s["what"])}) for s in window.judged["sightings"])
+            found.append(Look(window.start, window.end, seen, window.rows))
+    return found

@@ -1,0 +1,57 @@
+"""The page of a run of `monitor`, beside its windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ownproof.phases.monitor.pages import Seen, sections
+from ownproof.phases.monitor.segments import segments
+from ownproof.phases.monitor.sightings import follow
+from ownproof.project.disk import disk
+from ownproof.project.monitoring.monitor import Monitored, iso
+
+SEGMENT_WINDOWS = 7
+
+
+def with_segments(found: Monitored, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer with its declared segments, over the last week of windows and the matured ones among all."""
+    watching, ended = found.watching, [w for w in found.windows if w.ended and w.rows]
+    if not watching.segments or not ended:
+        return dict(answer)
+    ripe = [w for w in ended if w.matured is not None][-SEGMENT_WINDOWS:] or ended[-SEGMENT_WINDOWS:]
+    samples = [s for w in ripe if (s := found.disk.sample(w.start)) is not None]
+    said = {
+        column: segments(
+            samples, column, watching.watched, when=ended[-1].end, read=watching.truth, policy=found.policy
+        )
+        for column in watching.segments
+    }
+    return {**answer, "segments": said}
+
+
+def write(found: Monitored, answer: Mapping[str, Any]) -> str:
+    """`report.html`, and a copy under the day of the last window that ended; the path of the first."""
+    from ownproof.render.html import page
+
+    reference = found.watching.reference
+    counts = [w.counts for w in found.windows]
+    live = [w.counts for w in found.windows if w.ended and w.counts is not None]
+    followed = follow(reference, live, found.policy) if reference is not None and live else []
+    chapters = sections(Seen(answer, reference, counts, followed))
+    ended = [w for w in found.windows if w.ended]
+    made = f"as of {iso(ended[-1].end)[:10]}" if ended else ""
+    text = page(answer, chapters, title=f"{answer.get('name', 'model')} in production", made=made)
+    folder = found.disk.folder
+    names = ["report.html", *([f"report-{iso(ended[-1].start)[:16].replace(':', '')}.html"] if ended else [])]
+    for name in names:
+        _replace(folder / name, text)
+    return str((folder / names[0]).resolve())
+
+
+def _replace(path: Path, text: str) -> None:
+    beside = path.with_name(path.name + ".part")
+    with disk("write the page", path):
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)

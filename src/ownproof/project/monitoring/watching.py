@@ -1,0 +1,144 @@
+"""A bundle as it is watched: what it was made from, what it promised, and its answers read back from a journal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ownproof.core import registry
+from ownproof.core.foresight import Foresees, restored
+from ownproof.core.input import Input
+from ownproof.core.report import Measure
+from ownproof.core.schema import Column
+from ownproof.core.target import Target
+from ownproof.core.watch import Counts, Reference
+from ownproof.errors import InputError, OwnproofError, did_you_mean
+from ownproof.phases.monitor.performance import Watched
+from ownproof.runtime.bundle import Bundle
+from ownproof.runtime.journal.typed import typed
+from ownproof.runtime.watch import count
+from ownproof.runtime.watch.answers import answer_columns
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watching:
+    """One bundle, opened to be watched. columns: those that are read of the logged inputs; segments: those of them that
+    cut the rows; reference: None where the bundle holds none."""
+
+    bundle: Bundle
+    watched: Watched
+    inputs: Mapping[str, Input]
+    columns: tuple[Column, ...]
+    segments: tuple[str, ...]
+    reference: Reference | None
+
+    @classmethod
+    def of(cls, bundle: Bundle, segments: Sequence[str]) -> Watching:
+        """From an opened bundle. Raises InputError for a segment column that it does not have."""
+        schema = bundle.schema
+        for name in segments:
+            if name not in schema:
+                raise InputError(
+                    f"segments names {name!r}",
+                    expected="columns of the bundle",
+                    hint=did_you_mean(name, schema.names, what="columns"),
+                    where="project.toml: monitor.segments",
+                )
+        target: Target = registry.load("targets", bundle.task.target)()
+        features = {c.name: c for c in schema.features}
+        columns = (*features.values(), *(schema[n] for n in segments if n not in features))
+        return cls(bundle, _watched(bundle, target), registry.inputs(), columns, tuple(segments), _reference(bundle))
+
+    def table(self, decisions: pl.DataFrame, cells: Mapping[str, str] | None = None) -> pl.DataFrame:
+        """The logged inputs as the model's own typed table."""
+        return typed(decisions, self.columns, self.inputs, cells=cells)
+
+    def answers(self, decisions: pl.DataFrame) -> list[dict[str, Any]]:
+        """What was answered."""
+        return [json.loads(a) for a in decisions["answer"].to_list()]
+
+    def raw(self, answers: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        """Answers as the target kind keeps them."""
+        return restored(self.watched.target, answers, self.bundle.task, self.bundle.operating)
+
+    def foreseen(self, raw: np.ndarray, table: pl.DataFrame) -> np.ndarray:
+        """What is kept of each answer for its outlook, (n, m); m is 0 where nothing is foretold."""
+        target, foresight = self.watched.target, self.watched.foresight
+        if not foresight or not isinstance(target, Foresees) or not len(raw):
+            return np.zeros((len(raw), 0))
+        return target.foreseen(raw, self.bundle.encoder.encode(table), foresight)
+
+    def count(self, table: pl.DataFrame, answers: Sequence[Mapping[str, Any]]) -> Counts | None:
+        """The rows and their answers in the reference's cells."""
+        if self.reference is None:
+            return None
+        seen = answer_columns(answers, self.bundle.task)
+        return count(self.reference, table.with_columns(seen.get_columns()), inputs=self.inputs)
+
+    def truth(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+        """Outcomes as truth (m,), and the places of those that are of the task."""
+        target, task = self.watched.target, self.bundle.task
+        read, places = [], []
+        for place, text in enumerate(texts):
+            try:
+                read.append(_truth(target, json.loads(text), task))
+                places.append(place)
+            except (ValueError, TypeError, KeyError, OwnproofError):
+                continue
+        return _array(read), np.asarray(places, dtype=np.int64)
+
+    def spell(self, raw: np.ndarray) -> list[str]:
+        """Raw answers that are no numbers, as JSON texts."""
+        return [json.dumps(self.watched.target.to_json(r, self.bundle.task)) for r in raw]
+
+    def unspell(self, texts: list[str]) -> np.ndarray:
+        """The inverse of `spell`."""
+        return _array([self.watched.target.from_json(json.loads(t), self.bundle.task) for t in texts])
+
+
+def _truth(target: Target, value: Any, task: Any) -> Any:
+    """An outcome as it was sent: as the kind writes its answers, else as a cell of a table."""
+    try:
+        return target.from_json(value, task)
+    except (ValueError, TypeError, KeyError, OwnproofError):
+        return target.read(value, task)
+
+
+def _array(values: list[Any]) -> np.ndarray:
+    if values and all(isinstance(v, (int, np.integer)) for v in values):
+        return np.asarray(values, dtype=np.int64)
+    if values and all(isinstance(v, float) for v in values):
+        return np.asarray(values, dtype=np.float64)
+    out = np.empty(len(values), dtype=object)
+    for place, value in enumerate(values):
+        out[place] = value
+    return out
+
+
+def _watched(bundle: Bundle, target: Target) -> Watched:
+    card = bundle.card
+    promised = {
+        name: Measure(m["value"], m["low"], m["high"])
+        for name, m in (card.get("metrics") or {}).items()
+        if m and m.get("value") is not None
+    }
+    worth = (card.get("baseline") or {}).get("worthwhile")
+    foresight = _profile(bundle, "foresight") or {}
+    return Watched(target, bundle.task, bundle.operating, foresight, promised, worth)
+
+
+def _reference(bundle: Bundle) -> Reference | None:
+    said = _profile(bundle, "watch")
+    return Reference.from_json(said) if said else None
+
+
+def _profile(bundle: Bundle, name: str) -> dict[str, Any] | None:
+    path = bundle.folder / "profiles" / f"{name}.json"
+    return dict(bundle.read(f"profiles/{name}.json")) if path.is_file() else None
