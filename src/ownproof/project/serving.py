@@ -161,8 +161,8 @@ def _wrong(name: str, value: Any, default: Any) -> str:
         return "" if fine else 'a list of columns such as ["name"]'
     if name == "default":
         return "" if isinstance(value, (str, int, float)) and not isinstance(value, bool) else "a word or a number"
-    if name == "public_key":
-        return "" if isinstance(value, str) else "the path of a file"
+    if name in ("public_key", "name"):
+        return "" if isinstance(value, str) and value else "a word in quotes"
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if isinstance(default, int):
         return "" if number and value > 0 and value == int(value) else f"a whole number above 0 such as {default}"

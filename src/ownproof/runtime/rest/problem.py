@@ -73,13 +73,19 @@ class _Body:
         return msgspec.json.encode({**self.data, **told, **more})
 
 
-def body(status: int, detail: str, faults: Sequence[Fault] = (), *, most: int = 20, request: str = "") -> bytes:
+def body(
+    status: int, detail: str, faults: Sequence[Fault] = (), *, most: int = 20, request: str = "", error: bool = False
+) -> bytes:
     """The JSON of a problem: as many faults as fit, at most `most`, and how many more there are.
+
+    error: say it once more as `error`, where clients of the Open Inference Protocol look for it.
 
     >>> body(422, "1 problem", [Fault("age", "a number was expected, not a text")])[:60]
     b'{"type":"about:blank","title":"Unprocessable Content","statu'
     """
     named = {"request": shown(request)} if request else {}
+    if error:
+        named["error"] = f"{detail}: {faults[0].field}: {faults[0].reason}" if faults else detail
     made = _Body({"type": "about:blank", "title": TITLES[status], "status": status, "detail": detail, **named})
     size = len(made.encoded(len(faults))) + len('"errors":[],')
     for fault in faults[:most]:

@@ -13,8 +13,10 @@ from typing import Any
 import msgspec
 
 from ownproof.runtime.journal.records import prediction_id
+from ownproof.runtime.rest import open_inference
 from ownproof.runtime.rest.again import Answers
 from ownproof.runtime.rest.feedback import read_feedback
+from ownproof.runtime.rest.inference import Inference
 from ownproof.runtime.rest.keys import Keys
 from ownproof.runtime.rest.late import Late
 from ownproof.runtime.rest.log import Log
@@ -31,10 +33,14 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 JSON, METRICS = "application/json", "text/plain; version=0.0.4; charset=utf-8"
 ID_MOST = 128
 PREDICT, FEEDBACK = "/v1/predict", "/v1/feedback"
+INFER = "/v2/infer"
+"""Of any name: metrics are counted by it."""
 ROUTES = {PREDICT: "predict", FEEDBACK: "feedback"}
 """The hot routes, and the scope that a key needs for each."""
+LOOP_BYTES = 64 << 10
+"""A larger body takes milliseconds: it goes to the thread of inference."""
 OPEN_ROUTES = ("/livez", "/readyz")
-KNOWN_ROUTES = (*ROUTES, *OPEN_ROUTES, "/v1/schema", "/openapi.json", "/metrics")
+KNOWN_ROUTES = (*ROUTES, *OPEN_ROUTES, "/v1/schema", "/openapi.json", "/metrics", "/v2", INFER)
 LOGGED_STATUSES = (400, 408, 413, 422, 503, 504)
 """Refusals that tell something of the data or the load; strangers without a key may not fill the disk."""
 REASONS = {
@@ -47,13 +53,13 @@ _encode = msgspec.json.Encoder().encode
 class Exchange:
     """One request on its way: what its head says, and when it came."""
 
-    __slots__ = ("again", "counted", "length", "method", "path", "request_id", "secret", "started")
+    __slots__ = ("again", "counted", "json_bytes", "length", "method", "path", "request_id", "secret", "started")
 
     def __init__(self, headers: Iterable[tuple[bytes, bytes]], started: float, *, path: str, method: str) -> None:
         self.started = started
         self.path, self.method = path, method
         self.request_id = self.secret = self.again = ""
-        self.length = -1
+        self.length = self.json_bytes = -1
         self.counted = False
         for name, value in headers:
             if name == b"content-length":
@@ -65,6 +71,8 @@ class Exchange:
             elif name == b"authorization":
                 scheme, _, rest = value.decode("latin-1").partition(" ")
                 self.secret = rest.strip() if scheme.lower() == "bearer" else self.secret
+            elif name == b"inference-header-content-length":
+                self.json_bytes = int(value) if value.isdigit() else -1
             elif name == b"x-api-key":
                 self.secret = value.decode("latin-1")
 
@@ -99,6 +107,7 @@ class Service:
         # A worker that went before this one left its counters here; those that the journal keeps start at zero again.
         self._before = {n: v for n, v in counters.items() if n.startswith("ownproof_journal_") and n.endswith("_total")}
         counters.reset_gauges()
+        self._inference = Inference(settings, counters)
         self._answers = Answers(settings.idempotency_s, settings.idempotency_most, steady)
         self.take(model)
 
@@ -113,6 +122,11 @@ class Service:
     async def answer(self, exchange: Exchange, receive: Receive) -> Answer | None:
         """The answer of a hot route; None for one that the application answers. Raises Refused."""
         route = ROUTES.get(exchange.path)
+        if route is None and exchange.path.startswith("/v2"):
+            found = self._open_inference(exchange)
+            if found is not None:
+                return found
+            route = "infer"
         if route is None:
             if self._keys is not None and exchange.path not in OPEN_ROUTES:
                 self._keys.check(exchange.secret, "", self.steady())
@@ -125,13 +139,45 @@ class Service:
         self.counters.values[self._gauge] = self._in_flight
         exchange.counted = True
         if self._keys is not None:
-            self._keys.check(exchange.secret, route, self.steady())
+            self._keys.check(exchange.secret, "predict" if route == "infer" else route, self.steady())
         raw = await self._body(exchange, receive)
         if route == "feedback":
             return await self._feedback(raw)
+        if route == "infer":
+            return await self._infer(exchange, raw)
         if exchange.again:
             return await self._once(exchange, raw)
         return await self._predict(exchange, raw)
+
+    def _open_inference(self, exchange: Exchange) -> Answer | None:
+        """What is only read at the addresses of the Open Inference Protocol; None for its `infer`. Raises Refused."""
+        parts = exchange.path.strip("/").split("/")
+        if self._keys is not None and parts[1:2] != ["health"] and parts[-1] != "infer":
+            self._keys.check(exchange.secret, "", self.steady())
+        match parts[1:]:
+            case []:
+                found: dict[str, Any] = open_inference.server()
+            case ["health", "live"]:
+                found = {"live": True}
+            case ["health", "ready"]:
+                found = {"ready": self.ready}
+            case ["models", name, *rest] if name == self.settings.name and rest[:1] != ["versions"]:
+                if rest == ["infer"]:
+                    exchange.path = INFER
+                    return None
+                found = (
+                    {"name": name, "ready": self.ready}
+                    if rest == ["ready"]
+                    else open_inference.metadata(self.model, name)
+                )
+                if rest not in ([], ["ready"]):
+                    raise Refused(404, "nothing is here; see /openapi.json")
+            case _:
+                raise Refused(404, f"nothing is here; the model is called {self.settings.name!r}")
+        exchange.path = "/v2"
+        if exchange.method != "GET":
+            raise Refused(405, f"{exchange.method[:16]} is not answered here", headers={b"allow": b"GET"})
+        return (200 if found.get("ready", True) else 503), _encode(found), []
 
     async def _body(self, exchange: Exchange, receive: Receive) -> bytes:
         """The whole body. One that says that it is too large is never read; one that does not say so, up to there."""
@@ -172,27 +218,38 @@ class Service:
             return answer
 
     async def _predict(self, exchange: Exchange, raw: bytes) -> Answer:
+        asked, told = await self._decided(exchange, raw)
+        return 200, _encode(told[0] if asked.one else {"predictions": told}), []
+
+    async def _infer(self, exchange: Exchange, raw: bytes) -> Answer:
+        """A prediction in the words of the Open Inference Protocol."""
+        model, name = self.model, self.settings.name
+        body_, request = open_inference.rows_of(raw, json_bytes=exchange.json_bytes, depth=self.settings.depth)
+        _, told = await self._decided(exchange, body_)
+        return 200, _encode(open_inference.response(told, request, model, name)), []
+
+    async def _decided(self, exchange: Exchange, raw: bytes) -> tuple[Asked, list[dict[str, Any]]]:
+        """What is asked and what is told; slow answers are made in the thread of inference."""
         model = self.model
-        asked = model.reader.read(raw)
-        return 200, await self._decided(model, asked, exchange), []
-
-    async def _decided(self, model: Model, asked: Asked, exchange: Exchange) -> bytes:
-        answers = await self.answered(model, asked)
-        content = self._kept(model, asked, answers, exchange)
+        if self.slow or len(raw) > LOOP_BYTES:
+            left = self.settings.deadline_ms / 1000 - (self.steady() - exchange.started)
+            asked, answers = await self._inference.answered(model, raw, seconds=left)
+        else:
+            asked = model.reader.read(raw)
+            answers = model.answers(asked)
+        told = self._kept(model, asked, answers, exchange)
         await self._log.lasting()
-        return content
+        return asked, told
 
-    async def answered(self, model: Model, asked: Asked) -> list[dict[str, Any]]:
-        """The answers to what is asked."""
-        return model.answers(asked)
-
-    def _kept(self, model: Model, asked: Asked, answers: list[dict[str, Any]], exchange: Exchange) -> bytes:
-        """The body of some answers, after each was given an id, put into the journal and counted."""
+    def _kept(
+        self, model: Model, asked: Asked, answers: list[dict[str, Any]], exchange: Exchange
+    ) -> list[dict[str, Any]]:
+        """Some answers, after each was given an id, put into the journal and counted."""
         at = self._clock()
         told = [{"prediction_id": prediction_id(at, chance()), **answer, "model": model.hash} for answer in answers]
         self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id)
         self._tally.count(answers)
-        return _encode(told[0] if asked.one else {"predictions": told})
+        return told
 
     # ------------------------------------------------------------ without waiting
     @property
@@ -208,7 +265,8 @@ class Service:
                 self._keys.check(exchange.secret, "predict", self.steady())
             model = self.model
             asked = model.reader.read(raw)
-            content = self._kept(model, asked, model.answers(asked), exchange)
+            told = self._kept(model, asked, model.answers(asked), exchange)
+            content = _encode(told[0] if asked.one else {"predictions": told})
         except Refused as why:
             status, headers = why.status, [*why.headers.items()]
             content = self.refused(exchange, why)
@@ -227,9 +285,10 @@ class Service:
     def refused(self, exchange: Exchange, why: Refused) -> bytes:
         """The body of a refusal; it is counted, and logged where it tells something of the data."""
         self.counters.add(f'ownproof_refused_total{{reason="{REASONS.get(why.status, "other")}"}}')
-        if exchange.path == PREDICT and why.status in LOGGED_STATUSES:
+        if exchange.path in (PREDICT, INFER) and why.status in LOGGED_STATUSES:
             self._log.refusal(self.model, why, at=self._clock() / 1e9, request=exchange.request_id)
-        return body(why.status, why.detail, why.faults, most=self.settings.problems, request=exchange.request_id)
+        most, v2 = self.settings.problems, exchange.path.startswith("/v2")
+        return body(why.status, why.detail, why.faults, most=most, request=exchange.request_id, error=v2)
 
     def broken(self, exchange: Exchange, why: BaseException) -> bytes:
         """The body of a bug's answer. Where it lies is told where the process's errors go, without what was sent."""

@@ -15,6 +15,7 @@ DURABILITIES = ("kernel", "commit", "closed")
 class Settings:
     """The section `[serve]` of a project, and what a bare bundle is served with.
 
+    name: what the model is called by clients of the Open Inference Protocol.
     body_bytes, rows, depth: how large a request may be; problems: how many errors an answer lists.
     deadline_ms: a request older than that is answered 504. in_flight: requests at a time in one worker, more are
     answered 503. grace_ms: how long a worker that was told to stop still takes connections, so that nobody who already
@@ -28,6 +29,7 @@ class Settings:
     journal). rate: requests a second for one key, None for no limit. public_key: of the signature a bundle must have.
     """
 
+    name: str = "ownproof"
     body_bytes: int = 1 << 20
     rows: int = 1000
     depth: int = 32
