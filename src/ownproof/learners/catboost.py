@@ -22,6 +22,7 @@ from ownproof.learners.parts.forest_model import ForestModel, learnable
 from ownproof.learners.parts.price import price
 
 _OURS: Final = {"name", "rounds", "stop", *objectives.OURS}
+_CELLS_FOR_BRIEF: Final = 100_000  # times answers: from so many on the usual recipes may have no room in a short budget
 _LOSSES: Final = {0: "RMSE", 2: "Logloss"}
 _OBJECTIVES: Final = {
     "poisson": "Poisson",
@@ -54,7 +55,7 @@ class CatboostLearner:
         ]
         if shape.rows > 5_000:
             recipes.append({"name": "quick", "learning_rate": 0.15, "depth": 5})
-        if shape.rows * shape.features * shape.answers > 400_000:
+        if shape.rows * shape.features * shape.answers > _CELLS_FOR_BRIEF:
             recipes.append({"name": "brief", "learning_rate": 0.2, "depth": 4, "rounds": 250})
         return objectives.spread(recipes, task)
 

@@ -1,5 +1,5 @@
 from ownproof.core.learner import Candidate
-from ownproof.phases.train.account import CAUTION, Account, Item
+from ownproof.phases.train.account import CAUTION, UNTRIED, Account, Item
 
 
 def item(learner: str, seconds: float) -> Item:
@@ -19,6 +19,15 @@ def test_fits_that_stopped_early_make_room_for_the_next() -> None:
     assert account.spent_s == 2.0
     assert account.expected(item("a", 8.0)) == 8.0 * 0.25 * CAUTION
     assert account.fits(item("a", 20.0))
+
+
+def test_a_recipe_that_was_not_tried_may_go_on_where_another_one_stopped() -> None:
+    account = Account(room_s=10.0)
+    account.note(item("a", 8.0), 2.0, told=True)
+    other = Item(Candidate("a", {"name": "weak trees"}), 8.0)
+    assert account.expected(other) == 8.0 * UNTRIED
+    account.note(other, 12.0, told=True)
+    assert account.expected(other) == 8.0 * 1.5 * CAUTION
 
 
 def test_a_learner_that_was_not_tried_yet_goes_at_the_slowest_pace_of_the_others() -> None:

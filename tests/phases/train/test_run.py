@@ -147,7 +147,7 @@ def test_a_dear_candidate_waits_until_there_is_room() -> None:
     )
     toy = Toy("a", 0.3, recipes)
     memo = Memory()
-    plan = plan_of({"bar": BAR, "a": toy}, 18.0)
+    plan = plan_of({"bar": BAR, "a": toy}, 20.5)
     assert [i.candidate.label for i in plan.items] == ["a (cheap)", "a (dear)", "a (middle)"]
     trained = out_of_fold(bench(memo), {"bar": BAR, "a": toy}, plan)
     assert toy.fits == ["cheap"] * 2 + ["dear"] * 2 + ["middle"] * 2

@@ -8,6 +8,7 @@ from typing import Final
 from ownproof.core.learner import Candidate
 
 CAUTION: Final = 1.3  # another recipe of a learner may stop that much later than those before it
+UNTRIED: Final = 0.8  # of its estimate: a recipe of weak trees goes on where one of strong trees stopped early
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,20 @@ class Account:
     >>> big = Item(Candidate("lightgbm", {"name": "big"}), 9.0)
     >>> account.note(Item(Candidate("lightgbm"), 8.0), 2.0, told=True)  # it stopped after a quarter of the rounds
     >>> round(account.expected(big), 3), account.fits(big)
-    (2.925, True)
+    (7.2, True)
     """
 
     room_s: float
     limit_s: float = float("inf")
     spent_s: float = 0.0
     _pace: dict[str, float] = field(default_factory=dict)
+    _tried: set[str] = field(default_factory=set)
 
     def expected(self, item: Item) -> float:
         """The estimate, corrected by the learner's own pace so far; that of the others may only shorten it."""
         own = self._pace.get(item.candidate.learner)
         if own is not None:
-            return item.seconds * own * CAUTION
+            return item.seconds * max(own * CAUTION, 0.0 if item.candidate.label in self._tried else UNTRIED)
         return item.seconds * min(1.0, max(self._pace.values(), default=1.0) * CAUTION)
 
     def fits(self, item: Item, times: int = 1) -> bool:
@@ -53,6 +55,7 @@ class Account:
     def note(self, item: Item, work_s: float, *, told: bool) -> None:
         """Count what was tried. told: whether the learner said itself what its fits took of the estimate."""
         self.spent_s += work_s
+        self._tried.add(item.candidate.label)
         if told:
             learner = item.candidate.learner
             self._pace[learner] = max(self._pace.get(learner, 0.0), work_s / item.seconds)

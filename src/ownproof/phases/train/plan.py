@@ -20,6 +20,7 @@ STARTED_S = 2.0  # to load the libraries that fit and search
 PREPARED_CELL_S = 2e-7  # to encode one cell of a fold's matrix: measured on tables of text, of levels and of numbers
 PREPARED_CHARACTER_S = 1e-6  # to find, weigh and write the words of a text, a character: measured on 17,500 reviews
 CLOCK_SHARE = 0.95  # of the budget: then the clock cuts, and the rest is for what drives the model
+LIMIT_SHARE = 0.85  # of the budget: no fit is begun that would take it beyond this if nothing stopped it
 HELD_SHARE = 1.3  # rows of a fold that are encoded, held-out ones included, beside its training rows
 LEADER_SHARE = 0.4  # of the room: what a learner's first bet may take, so that every family has its turn
 ROWS_A_TRIAL = 50  # the best of many trials on few rows is the luckiest one
@@ -205,7 +206,7 @@ def make(
     encoding = folds * shape.rows * (PREPARED_CELL_S * HELD_SHARE * shape.features + PREPARED_CHARACTER_S * characters)
     room, limit = (
         None if free or wanted.budget_s is None else max(0.0, wanted.budget_s * share - encoding - STARTED_S)
-        for share in (policy.planned_share, CLOCK_SHARE)
+        for share in (policy.planned_share, LIMIT_SHARE)
     )
     queues = [_led([item(x, p) for p in x.portfolio(task, shape)], room) for x in learners.values() if not x.baseline]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
