@@ -16,6 +16,7 @@ from ownproof.core.cells import form, stripped, text_cast, text_keys, text_read,
 from ownproof.core.histogram import moved, number_profile
 from ownproof.core.input import Details, Feature, Profile, Recognition
 from ownproof.core.report import Finding
+from ownproof.core.subjects import about, vocabulary
 from ownproof.core.terms import Scores, Terms, counted, found, often, rarity, terms_of
 
 if TYPE_CHECKING:
@@ -93,17 +94,14 @@ class TextInput:
         return moved(reference, now)
 
     def fit_watch(self, column: pl.Series) -> dict[str, Any]:
-        """Nothing needs to be known."""
-        del column
-        return {}
+        """The most frequent words of the texts, and how rare each is."""
+        return vocabulary(column)
 
     def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
-        """How long the texts are, in characters and in words."""
+        """How long the texts are, how many of their words are unknown, and what they are about in a few directions."""
         import polars as pl
 
-        del known
-        words = column.str.count_matches(r"\S+").cast(pl.Float64)
-        return {"characters": column.str.len_chars().cast(pl.Float64), "words": words}
+        return {"characters": column.str.len_chars().cast(pl.Float64), **about(known, column)}
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""

@@ -52,9 +52,15 @@ def test_every_row_is_in_one_cell_or_missing(reference):
         assert tally.cells.sum() + tally.missing + sum(tally.unseen.values()) + tally.others == 500
     town = count(reference, now).tallies["town"]
     assert town.missing == now["town"].null_count()
-    assert {"paid", "town", "when: weekday", "when: hour", "note: characters", "id: length"} <= set(
-        reference.counts.tallies
-    )
+    assert {
+        "paid",
+        "town",
+        "when: weekday",
+        "when: hour",
+        "note: characters",
+        "note: unknown words",
+        "id: length",
+    } <= set(reference.counts.tallies)
 
 
 @settings(max_examples=25)

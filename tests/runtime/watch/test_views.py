@@ -41,6 +41,7 @@ def test_moments_are_watched_by_weekday_and_hour_and_names_by_their_length():
     assert plain_views(IdentifierInput(), {}, pl.Series(["abc", None]))["length"].to_list() == [3.0, None]
 
 
-def test_texts_are_watched_by_their_lengths():
-    views = plain_views(TextInput(), {}, pl.Series("t", ["so it is", None]))
+def test_texts_are_watched_by_their_lengths_and_words():
+    texts = pl.Series("t", ["so it is", None])
+    views = plain_views(TextInput(), TextInput().fit_watch(texts), texts)
     assert (views["characters"].to_list(), views["words"].to_list()) == ([8.0, None], [3.0, None])

@@ -19,7 +19,7 @@ class ColumnDrift:
     """What became of one column.
 
     p: over all tests of the column; drift: that it changed, surely and by enough to matter; sure: that it changed at
-    all. test, statistic, effect, limit and change: of the test that says most. psi: shown, it decides nothing.
+    all. view, test, statistic, effect, limit and change: of the test that says most. psi: shown, it decides nothing.
     """
 
     column: str
@@ -29,6 +29,7 @@ class ColumnDrift:
     psi: float | None
     psi_chance: float | None
     statistic: float | None
+    view: str
     test: str
     effect: float | None
     limit: float | None
@@ -139,10 +140,11 @@ def _said(column: Watched, tests: list[Test], p: float, limit: float, reference:
         psi=psi,
         psi_chance=chance,
         statistic=best.statistic,
+        view=best.view,
         test=best.name,
         effect=best.effect,
         limit=best.limit,
-        change=best.said,
+        change=best.said if best.view == column.name else f"{best.view.removeprefix(column.name + ': ')}: {best.said}",
         weight=column.weight,
         tests=tuple(ranked),
     )

@@ -44,9 +44,7 @@ def _pictures(reference: Reference, now: Counts, found: Comparison) -> Section:
 
 
 def _picture(reference: Reference, now: Counts, column: Watched, found: ColumnDrift) -> Iterator[Chart]:
-    name = found.tests[0].view
-    told = next((t.view for t in found.tests if t.name == found.test and t.said == found.change), name)
-    view = next((v for v in column.views if v.name == told), column.views[0])
+    view = next(v for v in column.views if v.name == found.view)
     weight = f"; weight in the answers {found.weight:.0%}" if found.weight else ""
     yield picture(view, reference.counts.tallies[view.name], now.tallies[view.name], said=f"{found.change}{weight}")
 
