@@ -70,6 +70,20 @@ def test_a_journal_is_compacted_and_asked(tmp_path, capsys, monkeypatch):
     assert main(["journal", "query", "SELECT", "--journal", "j", "--json"]) == 2
 
 
+def test_a_changed_or_missing_file_is_found_by_its_hash(tmp_path, capsys):
+    folder = written(tmp_path, [decision(1), refusal(2)])
+    compacted(folder, clock=lambda: NOW)
+    assert main(["journal", "stats", "--journal", str(folder), "--check"]) == 0
+    assert "2 compacted files are what was written" in capsys.readouterr().out
+    changed = next(folder.glob("decisions-*.parquet"))
+    changed.write_bytes(changed.read_bytes().replace(b"PAR1", b"PAR2", 1))
+    next(folder.glob("refusals-*.parquet")).unlink()
+    assert main(["journal", "stats", "--journal", str(folder), "--check", "--json"]) == 7
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert "decisions-" in error["message"]
+    assert "refusals-" in error["message"]
+
+
 FULL = """
 import resource, sys
 from pathlib import Path

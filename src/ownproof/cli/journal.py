@@ -27,6 +27,7 @@ def offer(commands: Any, common: Callable[[argparse.ArgumentParser], None]) -> N
     journal = commands.add_parser("journal", help="what was answered: compact it, query it, count it")
     verbs = journal.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=type(journal))
     stats = verbs.add_parser("stats", help="rows, files, torn lines, and what became of the outcomes")
+    stats.add_argument("--check", action="store_true", help="compare every compacted file with its hash (exit 7)")
     compact = verbs.add_parser("compact", help="turn closed files into Parquet, a quarter of their size")
     query = verbs.add_parser("query", help="SQL over decisions, refusals, outcomes and cells")
     query.add_argument(
@@ -76,7 +77,7 @@ def _stats(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.render.text import table
 
     folder, _ = journal.place(arguments.journal, Path.cwd())
-    found = journal.stats(folder)
+    found = journal.stats(folder, checked=arguments.check)
     answer: Answer = {"schema": "ownproof/1", "command": "journal stats", "exit": 0, **found}
     heads = ("rows", "torn", "repeated", "segments", "in_use", "compacted", "bytes", "first", "last")
     rows = [
@@ -84,7 +85,8 @@ def _stats(arguments: argparse.Namespace) -> tuple[Answer, str]:
         for kind, said in found["kinds"].items()
     ]
     told = ", ".join(f"{value:,} {name.replace('_', ' ')}" for name, value in found["outcomes"].items() if value)
-    return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told or 'none'}"
+    checked = f"\n{found['checked']:,} compacted files are what was written" if arguments.check else ""
+    return answer, f"{table(('kind', *heads), rows, width=width())}\n\noutcomes: {told or 'none'}{checked}"
 
 
 def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:

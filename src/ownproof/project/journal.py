@@ -16,7 +16,7 @@ from ownproof.project.config import Config
 from ownproof.project.disk import disk
 from ownproof.project.project import FILE, find
 from ownproof.runtime.journal.compact import compact
-from ownproof.runtime.journal.files import NAMES, in_use, listing
+from ownproof.runtime.journal.files import NAMES, check, in_use, listing
 from ownproof.runtime.journal.forgetting import expire, forget, redact
 from ownproof.runtime.journal.outcomes import OutcomeCounts, as_of
 from ownproof.runtime.journal.reading import read
@@ -48,10 +48,14 @@ def place(journal: str | None, start: Path) -> tuple[Path, Config | None]:
     return root / FOLDER, config
 
 
-def stats(folder: Path) -> dict[str, Any]:
-    """What a journal holds: rows, files, bytes, torn lines and moments of each kind, and what became of the outcomes."""
+def stats(folder: Path, *, checked: bool = False) -> dict[str, Any]:
+    """What a journal holds: rows, files, bytes, torn lines and moments of each kind, and what became of the outcomes.
+
+    checked: compare every compacted file with its hash first. Raises Tampered when one is gone or changed.
+    """
+    count = check(folder) if checked else None
     kinds = {kind: _stats(folder, kind) for kind in NAMES}
-    return {"journal": str(folder), "kinds": kinds, "outcomes": _joined(folder).to_json()}
+    return {"journal": str(folder), "kinds": kinds, "outcomes": _joined(folder).to_json(), "checked": count}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from ownproof.errors import InputError, Tampered
+from ownproof.errors import InputError, OwnproofError, Tampered, all_at_once
 from ownproof.runtime.journal.records import KINDS
 
 NAMES = tuple(KINDS.values())
@@ -85,6 +86,32 @@ def listing(folder: Path, kind: str) -> Listing:
     compacted = tuple(c for c in manifest(folder) if c.kind == kind)
     done = {name for c in compacted for name in c.sources}
     return Listing(compacted, tuple(folder / n for n in names if n not in done))
+
+
+def check(folder: Path) -> int:
+    """Compare every compacted file with the hash in the manifest; how many there are. Raises Tampered naming each that is
+    gone or changed."""
+    problems: list[OwnproofError] = []
+    entries = [c for c in manifest(folder) if c.file]
+    for each in entries:
+        try:
+            with (folder / each.file).open("rb") as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as why:
+            found = f"nothing ({why.strerror})"
+        if found != each.sha256:
+            problems.append(
+                Tampered(
+                    f"{each.file} of the journal is not what was written",
+                    expected=f"{each.rows:,} rows with SHA-256 {each.sha256[:12]}…, found {found[:40]}",
+                    hint="put the file back from a backup or from where the journal was delivered to",
+                    where=each.file,
+                    code="journal-file",
+                )
+            )
+    if problems:
+        raise all_at_once(problems)
+    return len(entries)
 
 
 def in_use(path: Path) -> bool:
