@@ -19,7 +19,7 @@ def cells(folder):
 @pytest.fixture
 def folder(tmp_path):
     with open_journal(tmp_path) as writer:
-        for n, (key, note) in enumerate([("ada", "a"), ("bob", "b"), ("ada", "c"), (None, "c")]):
+        for n, (key, note) in enumerate([("queen", "a"), ("bob", "b"), ("queen", "c"), (None, "c")]):
             inputs, _ = writer.inputs({"note": note * 2000})
             writer.write(decision(n, key=key, inputs=inputs))
         writer.write(outcome("d0", 1, known=9.0))
@@ -31,13 +31,13 @@ def folder(tmp_path):
 def test_a_callers_decisions_go_with_their_outcomes_and_cells(folder, compacted):
     if compacted:
         compact(folder)
-    done = forget(folder, "ada")
+    done = forget(folder, "queen")
     assert (done.decisions, done.outcomes, done.cells, done.left, done.waiting) == (2, 1, 1, 0, 0)
     assert read(folder).frame()["key"].to_list() == ["bob", None]
     assert cells(folder) == ["b", "c"]  # one of the two cells was another decision's, too
     assert read(folder, "outcomes").frame().height == 3
-    assert not any(b"ada" in p.read_bytes() for p in folder.glob("*.jsonl"))
-    assert forget(folder, "ada").decisions == 0
+    assert not any(b"queen" in p.read_bytes() for p in folder.glob("*.jsonl"))
+    assert forget(folder, "queen").decisions == 0
 
 
 def test_somebody_unknown_changes_nothing(folder):
@@ -49,10 +49,10 @@ def test_somebody_unknown_changes_nothing(folder):
 
 def test_rows_in_a_file_that_is_being_written_are_counted_as_left(tmp_path):
     with open_journal(tmp_path) as writer:
-        writer.write(decision(1, key="ada"))
-        done = forget(tmp_path, "ada")
+        writer.write(decision(1, key="queen"))
+        done = forget(tmp_path, "queen")
         assert (done.decisions, done.left) == (0, 1)
-    assert forget(tmp_path, "ada").decisions == 1
+    assert forget(tmp_path, "queen").decisions == 1
     assert read(tmp_path).frame().height == 0
 
 
@@ -76,7 +76,7 @@ def test_what_is_deleted_waits_for_a_reader_and_counts_no_more(folder):
     compact(folder)
     reader = iter(read(folder))
     next(reader)
-    assert forget(folder, "ada").waiting == 3
+    assert forget(folder, "queen").waiting == 3
     assert read(folder).frame()["key"].to_list() == ["bob", None]
     reader.close()
     compact(folder)

@@ -86,7 +86,7 @@ def test_a_large_cell_goes_by_the_hash_of_its_json(as_bytes):
     written = b'"' + b"x" * 2000 + b'"'
     digest = hashlib.sha256(written).hexdigest()
     assert json.loads(bytes(made.inputs)) == {"note": {"sha256": digest, "bytes": 2002}, "age": 3}
-    assert made.cells == ((digest, "x" * 2000),)
+    assert [(d, bytes(cell)) for d, cell in made.cells] == [(digest, written)]
 
 
 def test_many_small_cells_stay_as_they_are():
@@ -99,3 +99,22 @@ def test_many_small_cells_stay_as_they_are():
 def test_what_is_no_object_is_refused():
     with pytest.raises(ValueError, match="Expected `object`"):
         kept(b"[1, 2" + b", 3" * 500 + b"]")
+
+
+CELLS = st.one_of(
+    st.integers(), st.booleans(), st.none(), st.text(max_size=30), st.lists(st.text(max_size=9), max_size=4),
+    st.dictionaries(st.text(max_size=3), st.text(max_size=9), max_size=3),
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(max_size=4), CELLS, max_size=6), st.integers(12, 30), st.booleans())
+def test_every_cell_that_is_too_large_goes_by_its_hash_and_no_other(row, most, pretty):
+    try:
+        raw = json.dumps(row, indent=2 if pretty else None, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return
+    made = json.loads(bytes(kept(raw, most=most).inputs))
+    whole = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    assert made.keys() == row.keys()
+    for name, cell in made.items():
+        assert cell == row[name] if len(bytes(whole[name])) <= most else cell["bytes"] == len(bytes(whole[name]))

@@ -11,6 +11,7 @@ import msgspec
 from ownproof.core.policy import Policy
 
 _encoder = msgspec.json.Encoder()
+_rows: msgspec.json.Decoder[dict[str, msgspec.Raw]] = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,12 +108,28 @@ def prediction_id(ns: int, random: int) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
+def _may_hold(raw: bytes, most: int) -> bool:
+    """Whether a cell of a JSON object may be longer than so many bytes; False is certain, and cheap to know.
+
+    Without nesting and escaped quotes such a cell is a run without quotes.
+    """
+    if b'\\"' in raw or b"[" in raw or raw.count(b"{") > 1:
+        return True
+    start, run = 0, most - 1
+    while start + run <= len(raw):  # the last quote of each stretch is where the next one starts
+        quote = raw.rfind(b'"', start, start + run)
+        if quote < 0:
+            return True
+        start = quote + 1
+    return False
+
+
 class Kept(msgspec.Struct, frozen=True):
     """The inputs of a decision as they are logged: JSON, the names left out, and the cells that go by their hash."""
 
     inputs: msgspec.Raw
     redacted: Sequence[str] = ()
-    cells: Sequence[tuple[str, Any]] = ()
+    cells: Sequence[tuple[str, msgspec.Raw]] = ()
 
 
 def kept(
@@ -129,23 +146,19 @@ def kept(
     >>> bytes(kept({"name": "Ada", "age": 36}, redact=frozenset({"name"})).inputs)
     b'{"age":36}'
     """
-    if isinstance(inputs, (bytes, msgspec.Raw)):
-        raw = bytes(inputs)
-        if not redact and len(raw) <= most:
-            return Kept(msgspec.Raw(one_line(raw)))
-        inputs = msgspec.json.decode(raw, type=dict[str, Any])
-    elif not redact and len(raw := _encoder.encode(inputs)) <= most:
-        return Kept(msgspec.Raw(raw))
-    row: dict[str, Any] = {}
-    cells: list[tuple[str, Any]] = []
-    for name, cell in inputs.items():
-        if name in redact:
-            continue
-        written = _encoder.encode(cell)
-        if len(written) > most:
-            digest = hashlib.sha256(written).hexdigest()
-            cells.append((digest, cell))
-            row[name] = {"sha256": digest, "bytes": len(written)}
-        else:
-            row[name] = cell
-    return Kept(msgspec.Raw(_encoder.encode(row)), tuple(n for n in inputs if n in redact), tuple(cells))
+    raw = bytes(inputs) if isinstance(inputs, (bytes, msgspec.Raw)) else _encoder.encode(inputs)
+    if not redact and (len(raw) <= most or not _may_hold(raw, most)):
+        return Kept(msgspec.Raw(one_line(raw)))
+    row = _rows.decode(raw)
+    large = [(name, written) for name, cell in row.items() if len(written := bytes(cell)) > most and name not in redact]
+    gone = [name for name in row if name in redact]
+    if not large and not gone:
+        return Kept(msgspec.Raw(one_line(raw)))
+    cells = []
+    for name, written in large:
+        digest = hashlib.sha256(written).hexdigest()
+        cells.append((digest, msgspec.Raw(written)))
+        row[name] = msgspec.Raw(b'{"sha256":"%s","bytes":%d}' % (digest.encode(), len(written)))
+    for name in gone:
+        del row[name]
+    return Kept(msgspec.Raw(one_line(_encoder.encode(row))), tuple(gone), tuple(cells))
