@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 RUNS_ON = ("numpy", "polars", "onnxruntime")
-SERVED_WITH = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools")
+SERVED_WITH = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools", "jinja2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _contents(
         requirements=(
             f"# pip install --no-deps ownproof=={VERSION}",
             *(f"{name}>={metadata.version(name)}" for name in RUNS_ON),
-            "# and to answer over HTTP",
+            "# and to answer over HTTP and be watched",
             *(f"{name}>={metadata.version(name)}" for name in SERVED_WITH),
         ),
     )

@@ -9,6 +9,7 @@ from ownproof.project.deploying.settings import carried
 
 TEXT = """
 data = "d.csv"
+sovereignty = "private"
 drop = ["a",
   "b"]
 
@@ -45,6 +46,7 @@ def test_the_sections_for_production_are_kept_with_their_words_and_the_key_lies_
     text = files["settings.toml"].decode()
     assert "# how it answers" in text
     assert tomllib.loads(text) == {
+        "sovereignty": "private",
         "serve": {"redact": ["name"], "public_key": "release.pub"},
         "monitor": {"slices": ["town"], "alerts": [{"to": "https://example.com/hook"}]},
     }

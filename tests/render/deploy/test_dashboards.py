@@ -10,7 +10,10 @@ from ownproof.render.deploy.dashboards import COLUMNS, dashboards
 from ownproof.runtime.rest.metrics import FAMILIES
 from ownproof.runtime.rest.service import KNOWN_ROUTES, REASONS
 
-MONITORED = {"ownproof_incidents_open", "ownproof_drift_alarm"}
+MONITORED = {
+    "ownproof_incidents_open", "ownproof_drift_alarm", "ownproof_drift_psi", "ownproof_retraining_advised",
+    "ownproof_performance", "ownproof_monitor_run_timestamp_seconds",
+}  # fmt: skip
 """What the monitor leaves beside the journal; the server says it on."""
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 ANSWERS = ("numpy", "polars", "onnxruntime")
 """What a bundle needs to answer a table."""
-SERVES = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools")
-"""What it needs beside that to answer over HTTP."""
+SERVES = ("msgspec", "fastapi", "uvicorn", "uvloop", "httptools", "jinja2")
+"""What it needs beside that to answer over HTTP, and for the monitor's page."""
 CHECKS = ("cryptography",)
 """What it needs to check a signature."""
 LINUX = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,6 +13,8 @@ from ownproof.errors import ConfigError
 from ownproof.project.project import FILE
 
 SECTIONS = ("serve", "monitor")
+APART = "sovereignty"
+"""A setting of the whole project that the monitor heeds: it says who may be told."""
 NAME = "settings.toml"
 HEADER = re.compile(r"""\s*\[\[?\s*["']?([\w-]+)""")
 KEY = re.compile(r"""(?m)^(\s*public_key\s*=\s*)(["']).*?\2""")
@@ -27,7 +30,7 @@ def carried(path: Path) -> dict[str, bytes]:
         return {NAME: b"# [serve] and [monitor], as in a project's project.toml\n"}
     text = (path / FILE).read_text(encoding="utf-8")
     whole = _read(text, path / FILE)
-    kept = _cut(text)
+    kept = _cut(text, {APART: whole[APART]} if APART in whole else {})
     files: dict[str, bytes] = {}
     said = whole.get("serve", {}).get("public_key")
     if isinstance(said, str) and said:
@@ -35,7 +38,7 @@ def carried(path: Path) -> dict[str, bytes]:
         files[key] = _bytes(path / said)
         kept = KEY.sub(lambda m: f'{m[1]}"{key}"', kept)
         whole["serve"]["public_key"] = key
-    if not _says(kept, {s: whole[s] for s in SECTIONS if s in whole}):
+    if not _says(kept, {s: whole[s] for s in (APART, *SECTIONS) if s in whole}):
         raise ConfigError(
             "the sections [serve] and [monitor] cannot be cut out of project.toml",
             expected="sections whose lines do not begin with [, but for their heads",
@@ -45,8 +48,10 @@ def carried(path: Path) -> dict[str, bytes]:
     return {NAME: kept.encode(), **files}
 
 
-def _cut(text: str) -> str:
-    lines, inside = [f"# The sections for production of the project that this was made from; see its {FILE}.\n"], False
+def _cut(text: str, before: Mapping[str, Any]) -> str:
+    lines = [f"# The sections for production of the project that this was made from; see its {FILE}.\n"]
+    lines += [f"{name} = {json.dumps(value)}\n" for name, value in before.items()]
+    inside = False
     for line in text.splitlines(keepends=True):
         head = HEADER.match(line)
         if head:

@@ -110,16 +110,44 @@ ROWS: Mapping[str, tuple[Panel, ...]] = {
     "Is it still right": (
         Panel(
             "Open incidents",
-            (("max by (kind) (ownproof_incidents_open{JOB)", "{{kind}}"),),
+            (("max by (kind) (ownproof_incidents_open{JOB) > 0", "{{kind}}"),),
             "As the monitor left them; it says what changed and what to do.",
             kind="stat",
+            width=6,
+        ),
+        Panel(
+            "Retraining",
+            (("max(ownproof_retraining_advised{JOB)", "advised"),),
+            "1 after three windows in a row, or a proven loss.",
+            kind="stat",
+            width=3,
+        ),
+        Panel(
+            "Last look",
+            (("time() - max(ownproof_monitor_run_timestamp_seconds{JOB)", "ago"),),
+            "Since the monitor last read the journal.",
+            unit="s",
+            kind="stat",
+            width=3,
+        ),
+        Panel(
+            "How good it is",
+            (("max by (metric, how) (ownproof_performance{JOB)", "{{metric}} {{how}}"),),
+            "promised when it was packaged, expected without labels, realised where outcomes are known.",
+            width=12,
         ),
         Panel(
             "Columns in alarm",
             (("max by (column) (ownproof_drift_alarm{JOB) > 0", "{{column}}"),),
             "Columns whose last window differs from the reference beyond chance.",
-            width=16,
+            width=12,
             most=1,
+        ),
+        Panel(
+            "PSI",
+            (("topk(10, max by (column) (ownproof_drift_psi{JOB))", "{{column}}"),),
+            "Shown because people know it; it decides nothing.",
+            width=12,
         ),
     ),
     "The journal": (
@@ -194,7 +222,8 @@ def _panel(panel: Panel, place: Mapping[str, int]) -> dict[str, Any]:
     if panel.most is not None:
         defaults["max"] = panel.most
     if panel.kind == "stat":
-        steps = [{"color": "green", "value": None}, {"color": "red", "value": 1}]
+        steps: list[dict[str, Any]] = [{"color": "green", "value": None}]
+        steps += [{"color": "red", "value": 1}] if panel.unit == "short" else []
         defaults |= {"thresholds": {"mode": "absolute", "steps": steps}, "noValue": "none"}
     return {
         "type": panel.kind,

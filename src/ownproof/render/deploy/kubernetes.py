@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ownproof.render.deploy.docker import UID, serve_command
+from ownproof.render.deploy.docker import SETTINGS, UID, serve_command
 from ownproof.render.deploy.templates import fill, words
 from ownproof.version import VERSION
 
@@ -34,7 +34,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One command that runs by the clock (UTC); about: its comment. data: whether it reads and writes files of `/data`."""
+    """One command that runs by the clock (UTC); about: its comment. data: whether it reads and writes files of `/data`;
+    secrets: whether it is told the addresses of receivers."""
 
     name: str
     schedule: str
@@ -43,17 +44,19 @@ class Job:
     seconds: int
     tries: int = 0
     data: bool = False
-    suspended: bool = field(default=False)
+    suspended: bool = False
+    secrets: bool = False
 
 
 JOBS = (
     Job(
         "monitor",
         "7 * * * *",
-        ["monitor", "--bundle", "/bundle", "--journal", "/journal"],
+        ["monitor", "--bundle", "/bundle", "--journal", "/journal", "--settings", SETTINGS],
         "# Every hour: did the data, the answers or their quality change. Exit 5 (retraining is advised) makes the job fail,\n"
-        "# so that whoever watches jobs sees it.",
+        "# so that whoever watches jobs sees it. Addresses of receivers are in the secret NAME-alerts, if there is one.",
         seconds=1800,
+        secrets=True,
     ),
     Job(
         "compact",
