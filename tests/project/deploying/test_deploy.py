@@ -33,7 +33,7 @@ import ownproof
 assert ownproof.__file__.startswith(sys.argv.pop(1)), ownproof.__file__
 from ownproof.cli.main import main
 code = main(sys.argv[1:])
-left_out = {"pandas", "torch", "pyarrow", "duckdb", "jinja2", "fsspec"}
+left_out = {"pandas", "torch", "pyarrow", "duckdb", "fsspec"}
 assert not left_out & set(sys.modules), left_out & set(sys.modules)  # polars asks whether they are there, so they cannot be blocked
 sys.exit(code)
 """
@@ -125,6 +125,16 @@ def test_the_code_in_the_folder_answers_without_a_training_library(call, project
     assert (tmp_path / "bare.csv").read_bytes() == (tmp_path / "full.csv").read_bytes()
     assert bare("journal", "compact", "--journal", tmp_path / "j")["exit"] == 0
     assert list((tmp_path / "j").rglob("decisions-*.parquet"))
+    looked = bare(
+        "monitor",
+        "--bundle",
+        bundle,
+        "--journal",
+        tmp_path / "j",
+        "--settings",
+        tmp_path / "image/settings/settings.toml",
+    )
+    assert (looked["exit"], Path(looked["metrics_file"]).name) == (0, "monitor.prom")
 
 
 def test_the_kubernetes_objects_are_valid_to_the_letter(call, project, tmp_path):
@@ -188,8 +198,7 @@ def test_every_command_that_a_file_gives_is_one_that_is_offered(call, project, t
             commands += [c["args"] for c in spec.get("template", {}).get("spec", {}).get("containers", ())]
     assert {c[0] for c in commands} == {"serve", "monitor", "journal", "predict"}
     for command in commands:
-        if command[0] != "monitor":
-            parse([w.replace("$(WORKERS)", "1") for w in command])
+        parse([w.replace("$(WORKERS)", "1") for w in command])
 
 
 def test_wrong_flags_are_named_all_at_once(refused, project):
