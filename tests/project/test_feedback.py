@@ -1,7 +1,10 @@
 """Outcomes that come as a file: read whole, logged, joined."""
 
+import datetime as dt
 import json
+from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from ownproof.errors import InputError, UsageError
@@ -57,6 +60,28 @@ def test_the_same_file_twice_counts_once(folder):
         told(folder, "id,outcome,at\nk1,yes,1790000000.5\n")
     assert stats(folder)["outcomes"]["repeated"] == 1
     assert joined(folder) == {"d1": "yes"}
+
+
+def test_outcomes_may_be_lists_and_objects(folder):
+    told(folder, '{"id":"k1","outcome":[{"start":1,"end":4}]}\n{"id":"k2","outcome":[]}\n', name="outcomes.jsonl")
+    assert joined(folder) == {"d1": [{"start": 1, "end": 4}], "d2": []}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ([True, False], [True, False]),
+        ([1.5, float("nan")], [1.5]),
+        ([dt.date(2026, 1, 2), None], ["2026-01-02"]),
+        ([dt.datetime(2026, 1, 2, 3), dt.datetime(2026, 1, 2, 4)], ["2026-01-02T03:00:00", "2026-01-02T04:00:00"]),
+        ([Decimal("1.50"), Decimal(2)], [1.5, 2.0]),
+    ],
+)
+def test_typed_outcomes_stay_what_they_are(folder, cells, expected):
+    file = folder.parent / "outcomes.parquet"
+    pl.DataFrame({"id": ["k1", "k2"], "outcome": cells}).write_parquet(file)
+    assert feedback(folder, str(file), Columns(), clock=lambda: NOW)["logged"] == len(expected)
+    assert list(joined(folder).values()) == expected
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,20 @@ def test_a_journal_is_compacted_and_asked(tmp_path, capsys, monkeypatch):
     answer = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert answer["columns"] == ["time", "n"]
     assert answer["rows"][1] == ["1970-01-01T00:00:01+00:00", "1"]
+    assert (
+        main(
+            [
+                "journal",
+                "query",
+                "SELECT sum(us), avg(us), 0.5::DECIMAL(3, 1) FROM decisions",
+                "--journal",
+                "j",
+                "--json",
+            ]
+        )
+        == 0
+    )
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["rows"] == [[0, 0, 0.5]]
     assert main(["journal", "query", "SELECT id FROM decisions", "--journal", "j"]) == 0
     assert "10 more rows" in capsys.readouterr().out
     assert main(["journal", "query", "SELECT", "--journal", "j", "--json"]) == 2

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +156,8 @@ def _redact(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 def _plain(cell: Any) -> Any:
+    if isinstance(cell, Decimal):  # sums of whole numbers come as such
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
     return cell.isoformat() if isinstance(cell, dt.date | dt.time) else cell
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,9 +50,12 @@ def feedback(
     Nothing is logged unless the whole file can be read. Raises InputError with every problem of it.
     """
     listing(folder, "decisions")  # says where there is no journal
-    table = collected(read_table(file, readers=registry.shelf("readers")).frame, file)
+    raw = read_table(file, readers=registry.shelf("readers"))
+    table = collected(raw.frame, file)
     found = _named(table.columns, columns, config)
-    told, empty = _outcomes(table, found, file, now=clock())
+    nested = any(found["outcome"] in f.columns and "nested" in f.evidence for f in raw.findings)
+    values = _nested(table[found["outcome"]]) if nested else _values(table[found["outcome"]])
+    told, empty = _outcomes(table, found, values, file=file, now=clock())
     with open_journal(folder, clock=clock) as writer:
         for each in told:
             writer.append(each, "outcomes")
@@ -108,9 +112,10 @@ def _named(there: list[str], said: Columns, config: Config | None) -> dict[str, 
     return found
 
 
-def _outcomes(table: pl.DataFrame, found: Mapping[str, str], file: str, *, now: float) -> tuple[list[bytes], int]:
+def _outcomes(
+    table: pl.DataFrame, found: Mapping[str, str], values: Sequence[Any], *, file: str, now: float
+) -> tuple[list[bytes], int]:
     """The lines to log, and how many rows say nothing."""
-    values = _values(table[found["outcome"]])
     known = _moments(table[found["at"]], file) if "at" in found else [now] * table.height
     names = {n: _texts(table[found[n]]) for n in ("prediction_id", "id", "part") if n in found}
     told: list[bytes] = []
@@ -146,6 +151,11 @@ def _values(column: pl.Series) -> list[Any]:
     if there and all(re.fullmatch(NUMBER, v.strip()) for v in there):
         return [None if v is None else _number(v) for v in cells]
     return cells
+
+
+def _nested(column: pl.Series) -> list[Any]:
+    """Outcomes that are lists or objects, which the reader hands on as JSON text."""
+    return [None if v is None else json.loads(v) for v in column.to_list()]
 
 
 def _number(text: str) -> int | float:

@@ -296,6 +296,17 @@ def test_wrong_sql_is_answered_with_an_example(tmp_path):
     assert "SELECT" in caught.value.hint
 
 
+@pytest.mark.parametrize("sql", ["SELECT INTERVAL 1 DAY AS a", "SELEC 1", "COPY nosuch TO 'x'"])
+def test_sql_that_gives_no_table_is_no_bug(tmp_path, sql):
+    with pytest.raises(UsageError, match="the query failed"):
+        query(tmp_path, sql)
+
+
+@pytest.mark.parametrize("sql", ["", ";"])
+def test_sql_that_asks_nothing_is_answered_with_nothing(tmp_path, sql):
+    assert query(tmp_path, sql).height == 0
+
+
 def test_a_query_keeps_files_from_being_deleted(tmp_path):
     mixed(tmp_path)
     with shared(tmp_path):

@@ -85,13 +85,19 @@ def _answered(database: duckdb.DuckDBPyConnection, sql: str, parameters: dict[st
         return pl.DataFrame() if found is None else pl.DataFrame(found.to_arrow_table())
     except duckdb.Error as why:
         kind, _, text = str(why).partition(": ")
-        raise UsageError(
-            f"the query failed: {text.splitlines()[0][:300] if text else kind}",
-            expected="SQL of DuckDB over the views decisions, refusals, outcomes and cells",
-            hint="try: SELECT model, count(*) FROM decisions GROUP BY model",
-            where="SQL",
-            code="query",
-        ) from None
+        raise _wrong(text.splitlines()[0] if text else kind) from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as why:  # an interval, a name that comes twice
+        raise _wrong(f"the answer fits no table ({str(why).splitlines()[0]}); cast the column to VARCHAR") from None
+
+
+def _wrong(why: str) -> UsageError:
+    return UsageError(
+        f"the query failed: {why}"[:400],
+        expected="SQL of DuckDB over the views decisions, refusals, outcomes and cells",
+        hint="try: SELECT model, count(*) FROM decisions GROUP BY model",
+        where="SQL",
+        code="query",
+    )
 
 
 def _view(folder: Path, kind: str, segments: list[str], compacted: tuple[Compacted, ...]) -> str:
