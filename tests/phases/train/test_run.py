@@ -175,6 +175,24 @@ def test_trials_that_were_asked_for_are_done_whatever_they_cost() -> None:
     assert trained.plan.room_s is None
 
 
+def test_a_trial_that_is_too_dear_is_passed_over_and_the_search_goes_on() -> None:
+    class Dear(Toy):
+        def cost(self, params: Mapping[str, Any], shape: Any) -> Cost:
+            return Cost(50.0 if params["wrong"] > 1.2 else 0.5, 1.0)
+
+        def fit(self, train: Any, validation: Any, task: Any, params: Mapping[str, Any], **also: Any) -> Answer:
+            wrongs.append(params["wrong"])
+            return super().fit(train, validation, task, params, **also)
+
+    wrongs: list[float] = []
+    learners = {"bar": BAR, "searched": Dear("searched")}
+    assert tried(learners, Memory(), None, trials=6).plan.trials == 6
+    assert max(wrongs) > 1.2
+    wrongs.clear()
+    assert 1 < tried(learners, Memory(), 60.0).plan.trials < 6
+    assert max(wrongs) <= 1.2
+
+
 def test_the_best_of_many_trials_on_few_rows_is_not_looked_for() -> None:
     plan = plan_of({"bar": BAR, "searched": Toy("searched", 0.001)}, 600.0)
     assert plan.trials == SAMPLE.shape.rows // 50 == 6

@@ -20,7 +20,7 @@ from ownproof.errors import Refused
 from ownproof.phases.train.account import Account, Item
 from ownproof.phases.train.choose import Choice, Terms, choose
 from ownproof.phases.train.distil import Soft, softened
-from ownproof.phases.train.folds import Bench, Prepare, Tried, try_out
+from ownproof.phases.train.folds import Bench, Prepare, Tried, estimate, try_out
 from ownproof.phases.train.plan import Plan
 from ownproof.phases.train.search import inside, search
 
@@ -127,21 +127,23 @@ class _Work:
             return
         self._usual, before = usual, self.bench.spent_s
 
+        learner = self.learners[self.plan.search]
+
+        def item(candidate: Candidate) -> Item:
+            return Item(candidate, *estimate(self.bench, learner, candidate))
+
         def done(candidate: Candidate, result: Tried | None) -> None:
             nonlocal before
             self.trials += 1
-            self._note(Item(candidate, usual.seconds), result, self.bench.spent_s - before)
+            self._note(item(candidate), result, self.bench.spent_s - before)
             before = self.bench.spent_s
             self._tell([usual] if self.account.fits(usual) and self.trials < self.plan.trials else [])
 
-        search(
-            self.bench,
-            self.learners[self.plan.search],
-            known=mine,
-            trials=self.plan.trials,
-            done=done,
-            room=lambda: self.account.fits(usual),
-        )
+        def room(candidate: Candidate | None) -> bool:
+            free = self.plan.room_s is None
+            return free or self.account.fits(usual if candidate is None else item(candidate))
+
+        search(self.bench, learner, known=mine, trials=self.plan.trials, done=done, room=room)
 
     def ahead(self) -> Plan:
         """The plan as far as it had room when the clock struck: what was tried, what of the queue would have followed,

@@ -18,9 +18,11 @@ def search(
     known: Sequence[Tried],
     trials: int,
     done: Callable[[Candidate, Tried | None], None],
-    room: Callable[[], bool] = lambda: True,
+    room: Callable[[Candidate | None], bool] = lambda _: True,
 ) -> None:
     """Ask a seeded TPE sampler for `trials` parameter sets and try them while there is room; all results go to `done`.
+
+    room: whether there is any for one more, and for this one: many rounds of large trees may take ten times the usual.
 
     known: what was tried of this learner before; the sampler starts from all of it, the trials from the best.
     A restart replays the trials: the sampler is asked the same questions and finished fits are recalled, so the
@@ -31,7 +33,7 @@ def search(
     study = _study(bench.seed, space, distributions, known=known, trials=trials)
     best = leader = min(known, key=lambda t: t.loss)
     for number in range(trials):
-        if bench.cut or not room():
+        if bench.cut or not room(None):
             return
         trial = study.ask(distributions)
         params: Mapping[str, Any] = {**best.candidate.params, **trial.params, "name": f"trial {number + 1}"}
@@ -42,6 +44,9 @@ def search(
             return losses[0] > leader.by_fold[0] + HOPELESS * abs(leader.by_fold[0])
 
         candidate = Candidate(learner.name, params)
+        if not room(candidate):
+            study.tell(trial, state=_failed())
+            continue
         result = try_out(bench, learner, candidate, give_up=hopeless)
         done(candidate, result)
         if result is not None:
