@@ -48,7 +48,9 @@ def sections(seen: Seen) -> tuple[Section, ...]:
 
 
 def _windows(answer: Answer) -> list[Mapping[str, Any]]:
-    return list(answer["windows"])[-WINDOWS_MOST:]
+    """Windows that have ended; the one that still runs where none has."""
+    every = list(answer["windows"])
+    return ([w for w in every if w["ended"]] or every)[-WINDOWS_MOST:]
 
 
 def _day(window: Mapping[str, Any], seconds: float) -> str:
@@ -78,31 +80,35 @@ def _incidents(answer: Answer) -> Section:
 def _performance(answer: Answer) -> Section | None:
     said, windows = answer["performance"], _windows(answer)
     name, title = said["metric"], spoken(said["metric"])
+    days = tuple(_day(w, answer["window_s"]) for w in windows)
     series = []
     for how, words in (("expected", "expected, without labels"), ("realised", "realised, by labels")):
-        points = [(_day(w, answer["window_s"]), w[how][name]) for w in windows if w[how] and w[how].get(name)]
-        points = [(x, m) for x, m in points if m["value"] is not None]
-        if points:
-            low = tuple(float(m["value"] if m["low"] is None else m["low"]) for _, m in points)
-            high = tuple(float(m["value"] if m["high"] is None else m["high"]) for _, m in points)
-            series.append(Series(words, tuple(x for x, _ in points), tuple(m["value"] for _, m in points), low, high))
+        told = [(w[how] or {}).get(name) or {} for w in windows]
+        if any(m.get("value") is not None for m in told):
+            ends = tuple(tuple(_known(m, end) for m in told) for end in ("value", "low", "high"))
+            series.append(Series(words, days, *ends))
     if not series:
         return Section(
             "Performance", (Note("No window has ended with answers whose performance can be told yet."),), "performance"
         )
     promised = (said["promised"] or {}).get("value")
-    days = [_day(w, answer["window_s"]) for w in windows]
-    order = Series("", tuple(days), tuple(float("nan") for _ in days))  # so that days stand in their order
     chart = Chart(
         f"{title} over time",
         "line",
-        (*series, *((order,) if len(series) > 1 else ())),
+        tuple(series),
         x_label="window",
         y_label=title,
         reference=f"y={promised}" if promised is not None else "",
         caption="The dashed line is what the card promised; bands are 95 % intervals of one window",
     )
     return Section("Performance", (chart, *_assumption(said), *_labels(windows, answer["window_s"])), "performance")
+
+
+def _known(measure: Mapping[str, Any], end: str) -> float:
+    """A value or an end of its interval, which is the value itself where there is none; NaN where nothing is known."""
+    value = measure.get("value")
+    found = measure.get(end)
+    return float("nan") if value is None else float(value if found is None else found)
 
 
 def _assumption(said: Mapping[str, Any]) -> Iterator[Block]:
@@ -115,7 +121,7 @@ def _assumption(said: Mapping[str, Any]) -> Iterator[Block]:
     elif said["expected"]:
         told = "It has not been graded yet: too few windows have met their labels."
         if grade["holds"]:
-            told = f"Over {grade['windows']} matured windows it was {grade['gap']:+.3g} away from what the labels said: it holds."
+            told = f"Over {grade['windows']} matured windows the labels came out {grade['gap']:+.3g} away from it: it holds."
         yield Note(
             f"The estimate without labels assumes that {said['assumes']}; a changed relation shows in labels only. {told}"
         )
@@ -136,7 +142,7 @@ def _drift(seen: Seen) -> Section | None:
     columns = list(seen.answer["columns"])
     if not columns:
         return None
-    ranked = sorted(columns, key=lambda c: (not c["drift"], not c["sure"], c["p"] if c["sure"] else -(c["psi"] or 0.0)))
+    ranked = sorted(columns, key=lambda c: (not c["drift"], c["p"], -(c["psi"] or 0.0)))
     rows = tuple(
         (named(c["column"]), "yes" if c["drift"] else "", c["change"], c["psi"], c["p"], c["weight"])
         for c in ranked[:40]
@@ -251,7 +257,8 @@ def _numbers(view: View, old: Tally, new: Tally) -> Chart:
 
 
 def _short(value: float) -> str:
-    return f"{value:.3g}" if abs(value) < 1e5 else f"{value:.2e}"
+    near = float(f"{value:.3g}")
+    return "0" if abs(near) < 1e-12 else f"{near:,.10g}" if abs(near) < 1e7 else f"{near:.2e}"
 
 
 def _levels(view: View, old: Tally, new: Tally) -> Chart:
@@ -277,7 +284,8 @@ def _answers(seen: Seen) -> Section | None:
         return None
     views = {v.name: v for c in seen.reference.columns for v in c.views if c.name in (PREDICTION, SCORE)}
     windows, blocks = _all_windows(seen), []
-    live = [(w, c) for w, c in zip(windows, seen.counts, strict=True) if c is not None and c.rows][-WINDOWS_MOST:]
+    both = zip(windows, seen.counts, strict=True)
+    live = [(w, c) for w, c in both if c is not None and c.rows and w["ended"]][-WINDOWS_MOST:]
     if len(live) < 2:
         return None
     days = tuple(_day(w, seen.answer["window_s"]) for w, _ in live)
