@@ -23,11 +23,29 @@ predictor = ownproof.load(sys.argv[1])
 print(json.dumps(predictor.one(json.loads(sys.argv[2]))))
 """
 
+LIVED = """
+import sys, json, time
+from ownproof.runtime.journal.records import Decision, Outcome
+from ownproof.runtime.journal.writer import open_journal
+from ownproof.runtime.predictor import Predictor
+bundle, journal = sys.argv[1:3]
+predictor = Predictor.open(bundle)
+rows = json.load(sys.stdin)
+begin = (time.time() // 86_400 - 10) * 86_400
+with open_journal(journal) as writer:
+    for i, (row, outcome) in enumerate(rows):
+        at = begin + 86_400.0 * 10 * i / len(rows)
+        answer = predictor.one(row)
+        told = {k: v for k, v in answer.items() if k not in ("flags", "model")}
+        writer.write(Decision(id=f"p{i}", at=at, model=answer["model"], inputs=row, answer=told, flags=answer["flags"]))
+        writer.write(Outcome(at=at + 3600.0, known=at + 3600.0, prediction_id=f"p{i}", outcome=outcome))
+"""
 
-def call(*arguments, cwd):
+
+def call(*arguments, cwd, told=None):
     environment = {**os.environ, "PYTHONPATH": str(TOYS), "OMP_NUM_THREADS": "1"}
     return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=cwd, env=environment, check=False, input=told
     )
 
 
@@ -35,6 +53,13 @@ def run(*arguments, cwd):
     done = call("-m", "ownproof", *arguments, "--json", cwd=cwd)
     assert done.stdout, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def watched(bundle, rows, cwd):
+    """What `monitor` says of ten days in which a bundle answered these rows: (row, outcome) each."""
+    lived = call("-c", LIVED, bundle, "lived", cwd=cwd, told=json.dumps(rows))
+    assert lived.returncode == 0, lived.stderr
+    return run("monitor", "--bundle", bundle, "--journal", "lived", cwd=cwd)
 
 
 @pytest.fixture
@@ -83,6 +108,14 @@ def test_an_image_input_walks_to_a_proven_bundle_that_answers_without_training_l
         "-c", BARE, answer["bundle"], json.dumps({"picture": str(pictures.with_name("0.pgm"))}), cwd=pictures.parent
     )
     assert json.loads(bare.stdout)["prediction"] in ("bar", "cross"), bare.stderr
+    named = [line.split(",") for line in pictures.read_text().splitlines()[1:401]]
+    said = watched(
+        answer["bundle"], [({"picture": str(pictures.with_name(p))}, kind) for p, kind in named], pictures.parent
+    )
+    assert (10, []) == (said["live_windows"], said["incidents"])
+    assert any(c["column"] == "picture" for c in said["columns"])
+    assert said["performance"]["realised"]["value"] > 0.8
+    assert said["windows"][5]["expected"]["roc_auc"]["value"] > 0.8
 
 
 def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_libraries(sentences):
@@ -91,3 +124,9 @@ def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_l
     assert "spans" == answer["task"]["target"]
     bare = call("-c", BARE, answer["bundle"], json.dumps({"text": "Ann met Bob near Chur"}), cwd=sentences.parent)
     assert [[0, 3, "PER"], [8, 11, "PER"], [17, 21, "LOC"]] == json.loads(bare.stdout)["prediction"], bare.stderr
+    lines = [line.split(",") for line in sentences.read_text().splitlines()[1:401]]
+    said = watched(answer["bundle"], [({"text": text}, spans) for text, spans in lines], sentences.parent)
+    assert "span_f1" == said["performance"]["metric"]
+    assert said["performance"]["realised"]["value"] > 0.9
+    assert said["performance"]["expected"] is None  # a kind that foretells nothing
+    assert any(c["column"] == "text" for c in said["columns"])

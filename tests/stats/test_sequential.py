@@ -3,11 +3,7 @@
 import numpy as np
 import pytest
 
-from ownproof.stats.sequential import Cusum, limit_for, run_length, spent
-
-
-def test_what_is_spent_adds_up_to_the_whole():
-    assert 1 - (1 - spent(0.05, 90)) ** 90 == pytest.approx(0.05)
+from ownproof.stats.sequential import Cusum, begun, limit_for, run_length
 
 
 def test_a_sum_runs_as_long_as_was_said_when_nothing_happens():
@@ -26,9 +22,10 @@ def test_the_limit_is_the_inverse_of_the_run_length():
         assert run_length(limit_for(windows, 0.5), 0.5) == pytest.approx(windows, rel=1e-6)
 
 
-def test_a_sum_remembers_since_when():
-    total = Cusum()
-    for z in (0.1, -1.0, 1.0, 2.0, 1.5):
+def test_a_sum_tells_since_when_it_has_been_going_on():
+    total, sums = Cusum(), []
+    for z in (0.1, 0.8, -1.0, 2.0, 2.0, 2.5):
         total = total.add(z, 0.5)
-    assert (round(total.up, 6), total.up_since) == (3.0, 3)
-    assert total.since == 3
+        sums.append(total.up)
+    assert (round(total.up, 6), begun(sums, 4.0)) == (5.0, 3)
+    assert total.capped(3.0).largest == 3.0

@@ -39,7 +39,7 @@ def sentence(answer: Answer) -> str:
     found = _open(answer)
     if found:
         parts = [
-            f"{KINDS.get(str(i['kind']), str(i['kind']))} since {str(i['since'])[:10]} ({_few(i['columns'])})"
+            f"{KINDS.get(str(i['kind']), str(i['kind']))} since {str(i['since'])[:10]} ({_few(i['columns'], i['kind'])})"
             for i in found
         ]
         said = "; ".join(parts)
@@ -53,8 +53,8 @@ def sentence(answer: Answer) -> str:
     return "No incident is open: data, answers and outcomes are as they were promised, as far as they can be seen."
 
 
-def _few(columns: Any) -> str:
-    names = [str(c) for c in columns]
+def _few(columns: Any, kind: Any = "") -> str:
+    names = [words.metric(c).title if kind == "loss" else str(c) for c in columns]
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 

@@ -1,23 +1,15 @@
-"""Looking again and again without crying wolf: how alpha is spent over looks, and sums that find slow change."""
+"""Looking again and again without crying wolf: sums that find slow change, with limits set by run length."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ownproof.stats.distributions import normal_quantile
 
 OVERSHOOT = 1.166
 """What a sum of normal steps overshoots a limit by, on both sides together (Siegmund 1985)."""
-
-
-def spent(alpha: float, looks: int) -> float:
-    """What each of `looks` independent looks may take of `alpha` (Sidak 1967).
-
-    >>> round(spent(0.05, 10), 5)
-    0.00512
-    """
-    return -math.expm1(math.log1p(-alpha) / max(1, looks))
 
 
 def limit_z(alpha: float) -> float:
@@ -31,34 +23,42 @@ def limit_z(alpha: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Cusum:
-    """Two one-sided sums of standardised steps beyond an allowance, and how many windows each has been above 0.
-
-    Source: Page 1954. A sum's start is the best estimate of when the change began.
-    """
+    """Two one-sided sums of standardised steps beyond an allowance. Source: Page 1954."""
 
     up: float = 0.0
     down: float = 0.0
-    up_since: int = 0
-    down_since: int = 0
 
     def add(self, z: float, allowance: float) -> Cusum:
         """After one more window. z: its step in standard errors; allowance: what is let pass, in the same units.
 
         >>> Cusum().add(2.0, 0.5).add(1.0, 0.5)
-        Cusum(up=2.0, down=0.0, up_since=2, down_since=0)
+        Cusum(up=2.0, down=0.0)
         """
-        up, down = max(0.0, self.up + z - allowance), max(0.0, self.down - z - allowance)
-        return Cusum(up, down, self.up_since + 1 if up > 0 else 0, self.down_since + 1 if down > 0 else 0)
+        return Cusum(max(0.0, self.up + z - allowance), max(0.0, self.down - z - allowance))
+
+    def capped(self, most: float) -> Cusum:
+        """No sum beyond `most`, so that what is over is soon seen to be over."""
+        return Cusum(min(self.up, most), min(self.down, most))
 
     @property
     def largest(self) -> float:
         """The larger sum."""
         return max(self.up, self.down)
 
-    @property
-    def since(self) -> int:
-        """For how many windows the larger sum has been above 0."""
-        return self.up_since if self.up >= self.down else self.down_since
+
+def begun(sums: Sequence[float], limit: float) -> int:
+    """For how many windows, up to the last, a sum has been going on: above a tenth of its limit, which chance brings
+    about and soon takes back.
+
+    >>> begun([0.0, 0.2, 0.0, 2.0, 4.0, 7.0], 5.0)
+    3
+    """
+    count = 0
+    for total in reversed(sums):
+        if total <= 0.1 * limit:
+            break
+        count += 1
+    return max(1, count)
 
 
 def run_length(limit: float, allowance: float) -> float:

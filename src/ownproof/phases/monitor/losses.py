@@ -15,7 +15,7 @@ from ownproof.phases.monitor.incidents import Sighting
 from ownproof.phases.monitor.performance import Watched, error_of
 from ownproof.phases.monitor.words import figure, spoken
 from ownproof.stats.distributions import two_sided
-from ownproof.stats.sequential import Cusum, limit_for
+from ownproof.stats.sequential import Cusum, begun, limit_for
 
 SHOWN = 7  # cohorts that the words of a loss speak of
 ROBUST = 0.9539  # the median of |difference| of two normal draws, in their standard deviations
@@ -62,14 +62,15 @@ def loss(matured: Sequence[Matured], watched: Watched, policy: Policy) -> Sighti
     errors = [e if math.isfinite(e) and e > 0 else usual for e in errors]
     spread = usual_spread([m.realised.value for m in known], errors)
     limit = limit_for(policy.budget_windows / policy.loss_alpha, policy.cusum_allowance)
-    total = Cusum()
+    total, sums = Cusum(), []
     for each, error in zip(known, errors, strict=True):
         short = _shortfall(each, promised, watched, policy)
         total = total.add(short / max(error, spread), policy.cusum_allowance)
-        total = Cusum(min(total.up, 2.0 * limit), 0.0, total.up_since, 0)
+        total = total.capped(2.0 * limit)
+        sums.append(total.up)
     if total.up < limit:
         return None
-    return _told(known, total.up_since, watched, promised)
+    return _told(known, begun(sums, limit), watched, promised)
 
 
 def _shortfall(each: Matured, promised: Measure, watched: Watched, policy: Policy) -> float:

@@ -14,7 +14,7 @@ from ownproof.phases.monitor.compare import ColumnDrift, Comparison
 from ownproof.phases.monitor.incidents import Sighting
 from ownproof.phases.monitor.words import percent
 from ownproof.stats.drift.scores import normal_scores
-from ownproof.stats.sequential import Cusum, limit_for, limit_z
+from ownproof.stats.sequential import Cusum, begun, limit_for, limit_z
 
 ANSWERS: Mapping[str, str] = {PREDICTION: "predictions", SCORE: "scores", TRUTH: "outcomes"}
 LEVELS = 5  # of a column, whose shares are followed over time
@@ -101,15 +101,15 @@ def _stuck(old: Tally, new: Tally) -> bool:
 class Followed:
     """One number of a column over the windows: how far it is from the reference, in the reference's standard deviations.
 
-    column, what: of which column, and which number. values, rows: one for each window. sum: of the shortfall, by window,
-    as a share of its limit: 1 is an alarm.
+    column, what: of which column, and which number. values, rows: one for each window. since: for how many windows it
+    has been moving. sums: by window, as a share of the limit: 1 is an alarm. extent: the mean of `values` since then.
     """
 
     column: str
     what: str
     values: tuple[float, ...]
     rows: tuple[int, ...]
-    cusum: Cusum
+    since: int
     sums: tuple[float, ...]
     extent: float
 
@@ -225,11 +225,11 @@ def _followed(
     for value, n in kept:
         error = math.sqrt(1.0 / n + between)
         cusum = cusum.add(value / error, max(passed[1], passed[0] / error))
-        cusum = Cusum(min(cusum.up, 2 * limit), min(cusum.down, 2 * limit), cusum.up_since, cusum.down_since)
+        cusum = cusum.capped(2.0 * limit)
         sums.append(cusum.largest / limit)
-    since = max(1, cusum.since)
+    since = begun(sums, 1.0)
     extent = float(np.average(values[-since:], weights=rows[-since:]))
-    return Followed(column, what, tuple(values.tolist()), tuple(rows.tolist()), cusum, tuple(sums), extent)
+    return Followed(column, what, tuple(values.tolist()), tuple(rows.tolist()), since, tuple(sums), extent)
 
 
 def _between(values: np.ndarray, rows: np.ndarray) -> float:
@@ -250,12 +250,12 @@ def slowly(followed: Sequence[Followed], reference: Reference, policy: Policy) -
     past.sort(key=lambda f: -abs(f.extent))
     weights = {c.name: c.weight for c in reference.columns}
     words = "; ".join(
-        f"{named(f.column)}: {f.what} has moved by {f.extent:+.2f} standard deviations over {f.cusum.since} windows"
+        f"{named(f.column)}: {f.what} has moved by {f.extent:+.2f} standard deviations over {f.since} windows"
         for f in past[:4]
     )
     names = tuple(dict.fromkeys(named(f.column) for f in past))
     carried = [w for n in dict.fromkeys(f.column for f in past) if (w := weights.get(n)) is not None]
     matters = f"the columns carry {percent(sum(carried))} of the model's weight" if carried else ""
-    back = max(f.cusum.since for f in past) - 1
+    back = max(f.since for f in past) - 1
     advice = "find out why; train again with recent rows if it lasts"
     yield Sighting("drift", names, words, advice, matters, sure=True, back=back)

@@ -184,7 +184,7 @@ def hear(windows: Windows, journal: Path, *, since: float | None, until: float, 
     keys: dict[str, list[tuple[float, float, int]]] = {}
     for frame in read(journal, "outcomes", since=since, until=until):
         if ids is None:
-            ids, keys = _places(windows, until - horizon_s)
+            ids, keys = _places(windows, float(_seconds(frame["at"]).min()) - horizon_s)
         for row in frame.iter_rows(named=True):
             taken.outcomes += 1
             if row["part"] is not None:
