@@ -6,6 +6,8 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ownproof.core import registry
 from ownproof.core.input import Profile, Recognition
@@ -87,6 +89,48 @@ def test_cells_that_no_table_holds_become_objects(tmp_path):
     table = typed(frame_of(tmp_path, [{"picture": [[0, 1], [1, 0]]}, {"picture": None}]), [column], {"rows": Rows()})
     np.testing.assert_array_equal(table["picture"][0], [[0, 1], [1, 0]])
     assert table["picture"].to_list()[1] is None
+
+
+class Shapes(Rows):
+    """A kind that takes whatever JSON holds."""
+
+    name = "shapes"
+
+    def read(self, cell, details):
+        return None if cell is None else (cell,)
+
+
+@pytest.mark.parametrize(
+    "cells", [[[[0, 1]], "a/path.pgm", None], [{"x": []}, {"y": None}, {}], [[1], [{"b": 1}], []], [{"a": 1}, 1, "[1"]]
+)
+def test_nested_cells_are_read_as_they_were_logged(tmp_path, cells):
+    column = Column("shape", "shapes")
+    table = typed(frame_of(tmp_path, [{"shape": cell} for cell in cells]), [column], {"shapes": Shapes()})
+    assert [None if v is None else v[0] for v in table["shape"].to_list()] == cells
+
+
+SIMPLE = st.fixed_dictionaries(
+    {
+        "age": st.one_of(st.none(), st.integers(-(2**62), 2**62), st.floats(-1e30, 1e30)),
+        "job": st.one_of(st.none(), st.integers(-99, 99), st.booleans(), st.text(max_size=6)),
+        "since": st.one_of(st.none(), st.datetimes(min_value=dt.datetime(1900, 1, 1)).map(dt.datetime.isoformat)),
+        "note": st.one_of(st.none(), st.text(max_size=6)),
+    }
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(SIMPLE, min_size=1, max_size=5))
+def test_whatever_a_request_may_hold_is_typed_as_the_server_typed_it(rows):
+    try:
+        texts = [json.dumps(row, ensure_ascii=False).encode().decode() for row in rows]
+    except UnicodeEncodeError:
+        return
+    kinds = registry.inputs()
+    table = typed(pl.DataFrame({"inputs": texts}), COLUMNS, kinds)
+    for column in COLUMNS:
+        details = {**column.details, "cells": "json"}
+        assert table[column.name].to_list() == [kinds[column.kind].read(row[column.name], details) for row in rows]
 
 
 def test_no_decision_gives_no_row(tmp_path):

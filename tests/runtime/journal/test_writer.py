@@ -360,6 +360,22 @@ def test_a_disk_that_neither_syncs_nor_takes_a_new_file_loses_nothing(tmp_path, 
     assert sorted(ids(tmp_path)) == ["d0", "d1", "d2", "d3"]
 
 
+def test_a_sync_that_fails_in_an_unheard_of_way_does_not_end_the_syncing(tmp_path):
+    odd = iter([ValueError("what?"), None])
+
+    def sync(fd):
+        if (why := next(odd, None)) is not None:
+            raise why
+        os.fdatasync(fd)
+
+    with open_journal(tmp_path, durability="commit", sync=sync) as writer:
+        for n in range(3):
+            writer.write(decision(n))
+            assert writer.durable().result(10) is True  # the first one in another file
+        assert writer.counters().sync_failures == 1
+    assert ids(tmp_path) == ["d0", "d1", "d2"]
+
+
 @pytest.mark.parametrize("fails", [False, True])
 def test_a_disk_that_hangs_does_not_fill_the_memory(tmp_path, monkeypatch, fails):
     monkeypatch.setattr(segment, "REMEMBERED_BYTES", 5_000)

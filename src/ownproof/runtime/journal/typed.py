@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from ownproof.runtime.journal.reading import read
 if TYPE_CHECKING:
     import polars as pl
 
+PLAIN = {str, int, float, bool, dt.datetime, dt.date}
 BY_HASH = '{"sha256":"'
 
 
@@ -104,7 +106,17 @@ def _raw(texts: pl.Series, names: Sequence[str]) -> pl.DataFrame:
     if raw.height != len(texts):
         raw = _slowly(texts, names)
     missing = [pl.lit(None, dtype=pl.String).alias(n) for n in names if n not in raw.columns]
-    return raw.with_columns(missing).select(names)
+    nested = [pl.Series(n, cells, dtype=pl.Object) for n, cells in _nested(texts, names).items()]
+    return raw.with_columns(missing).select(names).with_columns(nested)
+
+
+def _nested(texts: pl.Series, names: Sequence[str]) -> dict[str, list[Any]]:
+    """The columns that hold a list or an object anywhere, as they were logged: a table would give all one shape."""
+    if not texts.str.slice(1).str.contains(r"[\[{]").any():
+        return {}
+    rows = [msgspec.json.decode(t, type=dict[str, msgspec.Raw]) for t in texts.to_list()]
+    found = [n for n in names if any(n in row and bytes(row[n])[:1] in (b"[", b"{") for row in rows)]
+    return {n: [msgspec.json.decode(row[n]) if n in row else None for row in rows] for n in found}
 
 
 def _slowly(texts: pl.Series, names: Sequence[str]) -> pl.DataFrame:
@@ -134,10 +146,8 @@ def _column(cells: pl.Series, column: Column, inputs: Mapping[str, Input]) -> pl
             pass
     details = as_json(column.details)
     values = [_one(inputs[column.kind], cell, details) for cell in cells.to_list()]
-    try:
-        return pl.Series(column.name, values, strict=False)
-    except (TypeError, ValueError, pl.exceptions.PolarsError):
-        return pl.Series(column.name, values, dtype=pl.Object)
+    scalars = {type(v) for v in values if v is not None} <= PLAIN
+    return pl.Series(column.name, values, dtype=None if scalars else pl.Object, strict=not scalars)
 
 
 def _one(kind: Input, cell: Any, details: Mapping[str, Any]) -> Any:

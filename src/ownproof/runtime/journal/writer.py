@@ -200,11 +200,11 @@ class Writer:
                     self._fdatasync(segment.fd)
                     if not segment.named:
                         self._name_lasts()
-            except OSError as why:
+            except Exception as why:  # noqa: BLE001 - whatever it is, the thread goes on, and the lines go elsewhere
                 segment.failed = True
                 with self._lock:
                     self._sync_failures += 1
-                    self._unsynced_because = (why.strerror or str(why)).lower()
+                    self._unsynced_because = (getattr(why, "strerror", None) or str(why)).lower()
             if segment.failed:
                 failed.append(each)
                 continue
