@@ -21,12 +21,14 @@ from ownproof.core.schema import Schema
 from ownproof.core.watch import Counts, Reference, Watches
 from ownproof.errors import InputError, UsageError, all_at_once
 from ownproof.phases.monitor.compare import Comparison, compare
+from ownproof.phases.monitor.domain import Domain, told_apart
 from ownproof.phases.monitor.report import chapters
 from ownproof.phases.monitor.said import findings_of
 from ownproof.project.disk import disk
 from ownproof.runtime.bundle import open_bundle
 from ownproof.runtime.watch import build, count_all
 from ownproof.runtime.watch.build import SAMPLE
+from ownproof.runtime.watch.codes import codes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,13 +42,14 @@ SLICES: Final = 5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A reference with what reading another table in its cells takes. gone: columns that are watched only where they
-    are (a target)."""
+    """A reference with what reading another table in its cells takes. target: a column that is compared only where it
+    is there; sample: typed rows of the reference, None where it came as counts."""
 
     reference: Reference
     kinds: tuple[Kind, ...]
     source: str
     target: str | None = None
+    sample: pl.DataFrame | None = None
 
 
 def drift(
@@ -75,9 +78,28 @@ def drift(
         known = _known(reference, target, drop, Path(scratch))
         raw = read_table(current, readers=registry.shelf("readers"), scratch=Path(scratch))
         now, gone, new = counted(known, raw, folder=_folder(current))
-    found = _without_cells(compare(known.reference, now, alpha=alpha, policy=policy), gone)
+        found = _without_cells(compare(known.reference, now, alpha=alpha, policy=policy), gone)
+        apart = _apart(known, raw, _folder(current)) if found.alarm and out is not None else None
     answer = _answer(known, raw, found, gone=gone, new=[n for n in new if n not in drop])
-    return answer if out is None else _written(answer, chapters(known.reference, now, found), Path(out))
+    answer["domain"] = apart.to_json() if apart else None
+    if out is None:
+        return answer
+    return _written(answer, chapters(known.reference, now, found, apart), Path(out))
+
+
+def _apart(known: Known, raw: RawTable, folder: Path | None) -> Domain | None:
+    """How well, and by what, rows of both tables are told apart; None where the reference is no table."""
+    if known.sample is None:
+        return None
+    inputs = registry.inputs()
+    names = raw.frame.collect_schema().names()
+    kinds = [k for k in known.kinds if k.column in names]
+    some = typed_as(kinds, replace(raw, frame=_sampled(raw).lazy()), inputs, folder).frame.collect()
+    old = codes(known.reference, known.sample.select(some.columns), inputs=inputs)
+    new = codes(known.reference, some, inputs=inputs)
+    both = [n for n in old[0] if n in new[0]]
+    matrices = [m[:, [views.index(n) for n in both]] for views, m in (old, new)]
+    return told_apart(matrices[0], matrices[1], both, seed=0)
 
 
 def _written(answer: dict[str, Any], sections: Sequence[Section], folder: Path) -> dict[str, Any]:
@@ -124,7 +146,7 @@ def _known(reference: str | Path, target: str | None, drop: Sequence[str], scrat
         built = build(typed.frame, {k.column: k.kind for k in kinds}, inputs=inputs, sample=sample, raw=typed.raw)
     except Exception as why:
         raise _readable(why, raw.source) from why
-    return Known(built, kinds, raw.source, target)
+    return Known(built, kinds, raw.source, target, sample)
 
 
 def _sampled(raw: RawTable) -> pl.DataFrame:

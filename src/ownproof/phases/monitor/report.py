@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from ownproof.core.report import Block, Chart, Grid, Note, Section, Series
 from ownproof.core.watch import Counts, Reference, Watched
 from ownproof.phases.monitor.compare import ColumnDrift, Comparison
+from ownproof.phases.monitor.domain import Domain, section
 from ownproof.phases.monitor.pictures import picture
 
 PICTURES_MOST = 24
 SHOWN_MOST = 15
 
 
-def chapters(reference: Reference, now: Counts, found: Comparison) -> tuple[Section, ...]:
-    """The page of `drift`, from the counts alone."""
-    made = (_overview(found), _pictures(reference, now, found), _joint(found), _columns(found), _how(found))
+def chapters(reference: Reference, now: Counts, found: Comparison, apart: Domain | None = None) -> tuple[Section, ...]:
+    """The page of `drift`, from the counts alone. apart: how rows of both are told apart, where somebody looked."""
+    told = (section(apart),) if apart is not None else ()
+    made = (_overview(found), _pictures(reference, now, found), _joint(found), *told, _columns(found), _how(found))
     return tuple(s for s in made if s.blocks)
 
 
