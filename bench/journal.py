@@ -1,6 +1,6 @@
 """What a journal costs and what a kill takes: microseconds of CPU for each append, decisions lost to kill -9.
 
-    python bench/journal.py                    # burst and paced cost, then 20 kills at 1,000 appends a second
+    python bench/journal.py                    # burst and paced cost, group commit, 20 kills at 1,000 appends a second
     python bench/journal.py --kills 4 --seconds 1
     python bench/journal.py --serve BUNDLE     # the same kills of a server's workers, under requests at 1,000 a second
 
@@ -23,6 +23,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
@@ -31,7 +32,7 @@ from typing import Any
 
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.records import Decision, line, prediction_id
-from ownproof.runtime.journal.writer import open_journal
+from ownproof.runtime.journal.writer import Writer, open_journal
 
 RATE = 1000
 COST_APPENDS = 20_000
@@ -80,6 +81,28 @@ def cost(folder: Path) -> list[tuple[str, float, float, float]]:
         line(decision(n))
     made = (time.process_time() - start) / 5000 * 1e6
     return [*found, ("making the line", made, float("nan"), float("nan"))]
+
+
+def committed(folder: Path, callers: int, seconds: float) -> tuple[float, float, float]:
+    """Decisions a second, median and 99th percentile of what one waits in ms, when each caller waits for the disk."""
+    waits: list[float] = []
+    until = time.monotonic() + seconds
+
+    def call(writer: Writer, number: int) -> None:
+        made = line(decision(number))
+        while time.monotonic() < until:
+            start = time.perf_counter()
+            writer.append(made)
+            writer.durable().result()
+            waits.append((time.perf_counter() - start) * 1e3)
+
+    with open_journal(folder, durability="commit") as writer:
+        callings = [threading.Thread(target=call, args=(writer, n)) for n in range(callers)]
+        for each in callings:
+            each.start()
+        for each in callings:
+            each.join()
+    return len(waits) / seconds, statistics.median(waits), sorted(waits)[int(len(waits) * 0.99)]
 
 
 def child(folder: Path) -> None:
@@ -222,6 +245,11 @@ def main() -> None:
         print(f"{'':16}{'CPU us':>9}{'p50 us':>9}{'p99 us':>9}")
         for name, cpu, middle, high in cost(folder):
             print(f"{name:16}{cpu:9.1f}{middle:9.1f}{high:9.1f}")
+        for callers in (1, 16):
+            rate, middle, high = committed(folder / f"commit-{callers}", callers, told.seconds)
+            print(
+                f"commit, {callers:2} callers: {rate:,.0f} decisions a second, p50 {middle:.1f} ms, p99 {high:.1f} ms"
+            )
         done = [killed(folder / f"kill-{n}", told.seconds * (0.5 + n / max(1, told.kills))) for n in range(told.kills)]
         acknowledged, lost, torn = (sum(each) for each in zip(*done, strict=True))
         rate = acknowledged / sum(told.seconds * (0.5 + n / max(1, told.kills)) for n in range(told.kills))
