@@ -10,18 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ownproof.errors import InputError
+from ownproof.stats.linear import Link, linked
 
 if TYPE_CHECKING:
     import onnxruntime as ort
 
 _ROWS = 4096  # rows of one call: the widened copy of the matrix stays in the processor's cache
+_LINKS: dict[str, Link] = {"scores_sigmoid": "sigmoid", "scores_softmax": "softmax", "scores_log": "log"}
 _NUMBERS = ("tensor(double)", "tensor(float)")
 
 
 class OnnxScorer:
     """A graph with one float32 input (n, p) and an output of (n, classes) probabilities or (n, 1) numbers.
 
-    The output is the one called `answers`, else the graph's last one of numbers. Where `model.json` beside it says
+    The output is the one called `answers`, else the graph's last one of numbers; where there are scores whose link is known
+    (`scores_sigmoid` ...), answers are computed from them here, because a runtime's exp of one number and of many differ in
+    the last bit. Where `model.json` beside it says
     `{"classes": 2}` a single column is the probability of class 1. Safe to share between threads: batches run side
     by side, single rows take turns.
     """
@@ -34,6 +38,7 @@ class OnnxScorer:
         self._session = session
         self._input = session.get_inputs()[0].name
         self._output = _output(session)
+        self._link = _LINKS.get(self._output)
         self._classes = classes
         self._lock = threading.Lock()
         self._bound: tuple[ort.IOBinding, NDArray[np.float32], NDArray[np.floating]] | None = None
@@ -109,6 +114,8 @@ class OnnxScorer:
             )
 
     def _shaped(self, answers: NDArray[np.float64]) -> NDArray[np.float64]:
+        if self._link:
+            return linked(answers, self._link)
         if answers.shape[1] > 1:
             return answers
         if self._classes == 2:
@@ -118,6 +125,9 @@ class OnnxScorer:
 
 def _output(session: ort.InferenceSession) -> str:
     """The name of the output that holds the answers."""
+    scores: list[str] = [o.name for o in session.get_outputs() if o.name in _LINKS]
+    if scores:
+        return scores[0]
     known = [o.name for o in session.get_outputs() if o.type in _NUMBERS]
     if not known:
         kinds = ", ".join(o.type for o in session.get_outputs())

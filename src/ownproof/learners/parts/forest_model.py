@@ -121,6 +121,9 @@ def _place(drawn: onnx.GraphProto, present: Sequence[int], classes: int) -> None
     where = np.zeros((len(present), classes))
     where[np.arange(len(present)), list(present)] = 1.0
     drawn.initializer.append(tensor(where, np.float64, name="class_places"))
-    drawn.node[-1].output[0] = "present"
+    answering = next(node for node in drawn.node if node.output[0] == "answers")
+    answering.output[0] = "present"
+    for given in list(drawn.output)[1:]:  # scores of the classes that are there say nothing of the others
+        drawn.output.remove(given)
     drawn.node.append(helper.make_node("MatMul", ["present", "class_places"], ["answers"]))
     drawn.output[0].CopyFrom(helper.make_tensor_value_info("answers", DOUBLE, ["rows", classes]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -20,6 +21,15 @@ _OPSET: Final = 18
 _ML: Final = "ai.onnx.ml"
 _ML_OPSETS: Final = {"TreeEnsemble": 5, "TreeEnsembleRegressor": 3}  # the one replaced the other; a graph holds one
 _IR_VERSION: Final = 10  # of the same year as the opsets: older runtimes refuse newer files
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """What the answers are made of: the name of the result, how many columns it has, and the link to the answers."""
+
+    name: str
+    outputs: int
+    link: str
 
 
 class Graph:
@@ -47,16 +57,27 @@ class Graph:
         self._constants.append(tensor(values, dtype, name=name))
         return name
 
-    def to_bytes(self, answers: str, *, inputs: int, outputs: int) -> bytes:
-        """The file, when `answers` (float64, n by `outputs`) answers a matrix of `inputs` columns."""
+    def to_bytes(
+        self, answers: str, *, inputs: int, outputs: int, scores: Scores | None = None, double: bool = False
+    ) -> bytes:
+        """The file, when `answers` (float64, n by `outputs`) answers a matrix of `inputs` columns.
+
+        scores: given out too, as `scores_<link>`: a runtime computes exp of one number and of many with another last bit,
+        who needs them equal takes the scores and computes it alone. double: the matrix is of float64, not float32.
+        """
         from onnx import helper
 
         self._nodes.append(helper.make_node("Identity", [answers], ["answers"]))
+        given = [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])]
+        if scores is not None:
+            name = f"scores_{scores.link}"
+            self._nodes.append(helper.make_node("Identity", [scores.name], [name]))
+            given.append(helper.make_tensor_value_info(name, DOUBLE, ["rows", scores.outputs]))
         graph = helper.make_graph(
             self._nodes,
             "ownproof",
-            [helper.make_tensor_value_info("matrix", FLOAT, ["rows", inputs])],
-            [helper.make_tensor_value_info("answers", DOUBLE, ["rows", outputs])],
+            [helper.make_tensor_value_info("matrix", DOUBLE if double else FLOAT, ["rows", inputs])],
+            given,
             self._constants,
         )
         model = helper.make_model(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ownproof.learners.parts.onnx_graph import DOUBLE, Graph, tensor
+from ownproof.learners.parts.onnx_graph import DOUBLE, Graph, Scores, tensor
 from ownproof.learners.parts.tree_nodes import EVERY_OUTPUT, LEAF, MEMBER, MOST_CODES, Trees
 
 _LEQ, _MEMBER = 0, 6  # `nodes_modes` of TreeEnsemble, ai.onnx.ml 5
@@ -16,8 +16,8 @@ _MISSING = float(-MOST_CODES)  # stands for a missing category inside the graph;
 _OUTSIDE = -2
 
 
-def write(trees: Trees, *, classes: int | None) -> bytes:
-    """A graph from `matrix` float32 (n, p) to `answers` float64: (n, classes) probabilities, or (n, 1) numbers.
+def write(trees: Trees, *, classes: int | None, double: bool = False) -> bytes:
+    """A graph from `matrix` float32 (n, p), or float64 if `double`, to `answers` float64: (n, classes) probabilities, or (n, 1) numbers.
 
     Thresholds and sums stay in double precision, so that the answers differ from the library's own in the last bits
     only (where a leaf holds the scores of three classes or more: in the last bits of a float32). The same trees give the same
@@ -29,18 +29,20 @@ def write(trees: Trees, *, classes: int | None) -> bytes:
     if trees.n_features < 1:
         raise ValueError("trees without a feature are a constant; write a constant")
     graph = Graph()
-    matrix = graph.add("Cast", [_missing_codes_named(graph, trees)], to=DOUBLE)
+    named = _missing_codes_named(graph, trees, np.float64 if double else np.float32)
+    matrix = named if double else graph.add("Cast", [named], to=DOUBLE)
     raw = _shares(graph, matrix, trees) if np.any(trees.output == EVERY_OUTPUT) else _ensemble(graph, matrix, trees)
+    scores = Scores(raw, trees.outputs, trees.link) if trees.link != "identity" else None
     if trees.link == "sigmoid":
         raw = _two(graph, graph.add("Sigmoid", [raw]))
     elif trees.link == "softmax":
         raw = graph.add("Softmax", [raw], axis=1)
     elif trees.link == "log":
         raw = graph.add("Exp", [raw])
-    return graph.to_bytes(raw, inputs=trees.n_features, outputs=classes or 1)
+    return graph.to_bytes(raw, inputs=trees.n_features, outputs=classes or 1, scores=scores, double=double)
 
 
-def _missing_codes_named(graph: Graph, trees: Trees) -> str:
+def _missing_codes_named(graph: Graph, trees: Trees, cell: type[np.floating]) -> str:
     """The matrix with a number for missing categories: what a NaN is cast to depends on the processor."""
     features = np.unique(trees.feature[trees.kind == MEMBER])
     if not features.size:
@@ -50,7 +52,7 @@ def _missing_codes_named(graph: Graph, trees: Trees) -> str:
         raise ValueError(f"feature {both[0]} is split both as a number and as a category")
     category = graph.constant(np.isin(np.arange(trees.n_features), features)[None], bool)
     gone = graph.add("And", [graph.add("IsNaN", ["matrix"]), category])
-    return graph.add("Where", [gone, graph.constant(_MISSING, np.float32), "matrix"])
+    return graph.add("Where", [gone, graph.constant(_MISSING, cell), "matrix"])
 
 
 def _two(graph: Graph, share: str) -> str:
