@@ -272,6 +272,24 @@ def _predicted(done: Mapping[str, Any]) -> str:
     )
 
 
+def _adopt(arguments: argparse.Namespace) -> tuple[Answer, str]:
+    from ownproof.project.adopting.entry import adopt, text_of
+
+    adopted = adopt(
+        arguments.model,
+        arguments.data,
+        target=arguments.target,
+        out=arguments.out,
+        **{role: getattr(arguments, role) for role in ("id", "time", "group")},
+        drop=arguments.drop,
+        classes=arguments.classes,
+        positive=arguments.positive,
+        metric=arguments.metric,
+    )
+    answer: Answer = {"schema": "ownproof/1", "command": "adopt", **adopted.answer}
+    return answer, text_of(adopted.answer)
+
+
 def _waive(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project.project import waive
 
@@ -333,6 +351,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "seal": _seal,
     "prove": _prove,
     "predict": _predict,
+    "adopt": _adopt,
     "waive": _waive,
     "show": looking.show,
     "diff": looking.diff,

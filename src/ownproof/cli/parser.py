@@ -189,6 +189,28 @@ def _judge(commands: Any) -> None:
     _common(parser)
 
 
+def _adopt(commands: Any) -> None:
+    text = "make a bundle of a model that you already have"
+    adopt = commands.add_parser("adopt", help=text, description=text)
+    adopt.add_argument(
+        "model", metavar="MODEL", help="ONNX, LightGBM text, CatBoost cbm, XGBoost JSON or UBJ, an MLflow folder"
+    )
+    adopt.add_argument("--data", metavar="FILE", required=True, help="rows with the model's columns and the answers")
+    adopt.add_argument("--target", metavar="C", required=True, help="the column that the model predicts")
+    adopt.add_argument("--out", metavar="DIR", help="the bundle's folder (default ./STEM.bundle)")
+    for role, what in (("id", "names the rows"), ("time", "says when they are from"), ("group", "holds the units")):
+        adopt.add_argument(
+            f"--{role}", metavar="C", help=f"the column that {what}; no input of the model unless it asks for it"
+        )
+    adopt.add_argument("--drop", metavar="C", nargs="+", action="extend", default=[], help="columns that are no inputs")
+    adopt.add_argument(
+        "--classes", metavar="CLASS", nargs="+", default=[], help="the model's classes, in its own order"
+    )
+    adopt.add_argument("--positive", metavar="CLASS", help="the class whose probability is ranked")
+    adopt.add_argument("--metric", metavar="M", help="what the model is measured by")
+    _common(adopt)
+
+
 def _after(commands: Any) -> None:
     seal = commands.add_parser("seal", help="draw the sealed test, check it, or seal a new generation")
     seal.add_argument("data", nargs="?", metavar="DATA")
@@ -217,6 +239,7 @@ def _after(commands: Any) -> None:
         help="the share of rows that may be unreadable; beyond it nothing is published",
     )
     predict.add_argument("--cores", metavar="N", type=int, help="processor cores to use (default: all, at most 8)")
+    _adopt(commands)
     waive = commands.add_parser("waive", help="let a refused gate pass, recorded with a name, a reason and an expiry")
     waive.add_argument("gate", metavar="GATE")
     waive.add_argument("--because", metavar="TEXT", required=True, help="why it may pass")

@@ -35,6 +35,11 @@ class Encoder:
     features: tuple[Feature, ...]
     inputs: Mapping[str, Input]
 
+    @property
+    def cell(self) -> type[np.floating[Any]]:
+        """The type of the matrix: float32, or float64 where a code is `wide` (a model that was made elsewhere)."""
+        return np.float64 if any(c.code.get("wide") for c in self.codes) else np.float32
+
     @classmethod
     def fit(cls, train: Dataset, inputs: Mapping[str, Input], columns: Sequence[Column] = ()) -> Encoder:
         """Learn the codes from training rows: of all features, or of some columns.
@@ -66,8 +71,8 @@ class Encoder:
         return Encoder(tuple(codes), tuple(features), self.inputs)
 
     def encode(self, frame: pl.DataFrame) -> np.ndarray:
-        """A typed table as float32 (n, p), in C order."""
-        matrix = np.empty((frame.height, len(self.features)), dtype=np.float32)
+        """A typed table as a matrix (n, p) of `cell`, in C order."""
+        matrix = np.empty((frame.height, len(self.features)), dtype=self.cell)
         at = 0
         for code in self.codes:
             matrix[:, at : at + code.width] = self._kind(code).encode(code.code, frame[code.column])
@@ -87,13 +92,13 @@ class Encoder:
 
     def one(self) -> Callable[[Mapping[str, Any]], np.ndarray]:
         """A function from one row (column name to typed value) to its float32 (p,); build it once."""
-        parts = [(c.column, self._kind(c).one(c.code)) for c in self.codes]
+        parts, cell = [(c.column, self._kind(c).one(c.code)) for c in self.codes], self.cell
 
         def encode_row(row: Mapping[str, Any]) -> np.ndarray:
             numbers: list[float] = []
             for name, part in parts:
                 numbers.extend(part(row.get(name)))
-            return np.array(numbers, dtype=np.float32)
+            return np.array(numbers, dtype=cell)
 
         return encode_row
 

@@ -130,7 +130,7 @@ class CategoryInput:
         import polars as pl
 
         levels = code["levels"]
-        rest = float(len(levels))
+        rest = _rest(code)
         if not levels:
             coded = pl.select(pl.when(pl.lit(column).is_not_null()).then(rest)).to_series().cast(pl.Float32)
         else:
@@ -145,7 +145,7 @@ class CategoryInput:
         """The same for one value."""
         known: dict[Any, tuple[float]] = {level: (float(i),) for i, level in enumerate(code["levels"])}
         known[None] = (math.nan,)
-        rest = (float(len(code["levels"])),)
+        rest = (_rest(code),)
         get = known.get
         return lambda value: get(value, rest)
 
@@ -166,6 +166,11 @@ class CategoryInput:
         """The same for one value after the other; the levels are held in a set."""
         known, rare = frozenset(code["levels"]), code["rare"]
         return lambda value: value not in known and _new_among(rare, value)
+
+
+def _rest(code: Mapping[str, Any]) -> float:
+    """What stands for a level without a code of its own: the last code, or NaN where a model takes it for missing."""
+    return math.nan if code.get("rest") == "missing" else float(len(code["levels"]))
 
 
 def _new_among(rare: Sequence[str] | None, value: str | None) -> bool:

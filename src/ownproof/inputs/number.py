@@ -133,18 +133,20 @@ class NumberInput:
         return [Feature(name, name, label=name)]
 
     def encode(self, code: Mapping[str, Any], column: pl.Series) -> np.ndarray:
-        """float32 (n, 1); what float32 cannot hold (infinity too) is NaN."""
+        """float32 (n, 1); what float32 cannot hold (infinity too) is NaN. A `wide` code: float64, as it is."""
         import polars as pl
 
-        del code
         values = column.cast(pl.Float64).fill_null(math.nan).to_numpy()
+        if code.get("wide"):
+            return np.asarray(values, np.float64)[:, None]
         held = np.where(np.abs(values) <= LARGEST, values, np.nan)
         return held.astype(np.float32)[:, None]
 
     def one(self, code: Mapping[str, Any]) -> Callable[[Any], Sequence[float]]:
         """The same for one value."""
-        del code
         missing = (math.nan,)
+        if code.get("wide"):
+            return lambda value: missing if value is None else (value,)
         return lambda value: missing if value is None or not -LARGEST <= value <= LARGEST else (value,)
 
     def plain(self, code: Mapping[str, Any]) -> tuple[float, float]:

@@ -69,6 +69,12 @@ def sheet(seen: Handling) -> list[dict[str, Any]]:
     ]
 
 
+def unknown() -> list[dict[str, Any]]:
+    """The sheet of a model that somebody else trained: nothing of it can be checked here."""
+    said = "the model came trained: how its rows were chosen, split and prepared is known to whoever trained it"
+    return [{**row, "status": "not checkable", "by": "", "rules": [], "result": said} for row in sheet(Handling(0))]
+
+
 def _row(kind: tuple[str, str], status: str, by: str, result: str, rules: Sequence[str] = ()) -> dict[str, Any]:
     return {"id": kind[0], "kind": kind[1], "status": status, "by": by, "rules": list(rules), "result": result}
 

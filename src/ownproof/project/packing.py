@@ -207,12 +207,17 @@ def _contents(
         card_text=package_phase.card_text(card),
         sheet={"kinds": card["sheet"]},
         parity={},
-        requirements=(
-            f"# pip install --no-deps ownproof=={VERSION}",
-            *(f"{name}>={metadata.version(name)}" for name in RUNS_ON),
-            "# and to answer over HTTP and be watched",
-            *(f"{name}>={metadata.version(name)}" for name in SERVED_WITH),
-        ),
+        requirements=requirements(),
+    )
+
+
+def requirements() -> tuple[str, ...]:
+    """The lines of `requirements.txt`: what it takes to answer, without training libraries."""
+    return (
+        f"# pip install --no-deps ownproof=={VERSION}",
+        *(f"{name}>={metadata.version(name)}" for name in RUNS_ON),
+        "# and to answer over HTTP and be watched",
+        *(f"{name}>={metadata.version(name)}" for name in SERVED_WITH),
     )
 
 
@@ -277,9 +282,13 @@ def json_rows(table: pl.DataFrame, schema: Schema, inputs: Mapping[str, Any]) ->
 def measure(folder: Path, table: pl.DataFrame, state: State) -> dict[str, Any]:
     """Latency and size of the written bundle in a fresh process, which dies with this one."""
     inputs, schema = state.need("loaded").inputs, state.need("dataset").schema
-    rows = json_rows(table.head(200), schema, inputs)
+    return in_a_fresh_process(folder, json_rows(table.head(200), schema, inputs))
+
+
+def in_a_fresh_process(folder: Path, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a written bundle costs for rows as a client sends them."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as handle:
-        json.dump(rows, handle)
+        json.dump(list(rows), handle)
         handle.flush()
         done = subprocess.run(
             [sys.executable, "-P", "-m", "ownproof.runtime.measure", str(folder), handle.name],

@@ -28,14 +28,19 @@ PERIODS: Final = ("1d", "1w", "1mo")
 
 def reference_of(state: State, rows: Dataset, weights: Mapping[str, float]) -> Reference:
     """What a bundle that was fitted on these rows watches with."""
-    inputs: Mapping[str, Input] = state.need("loaded").inputs
+    return reference_over(rows, _answers(state), weights, inputs=state.need("loaded").inputs)
+
+
+def reference_over(
+    rows: Dataset, answered: pl.DataFrame, weights: Mapping[str, float], *, inputs: Mapping[str, Input]
+) -> Reference:
+    """The same for rows and answers, with the truth, of wherever they come from."""
     some = rows.take(np.linspace(0, len(rows) - 1, min(len(rows), ROWS)).astype(np.int64))
     time = rows.schema.role("time")
     names = [c.name for c in rows.schema.features]
     table = some.table(list(dict.fromkeys([*names, *([time.name] if time else [])])))
     kinds = {c.name: c.kind for c in rows.schema.features}
     reference = build(table.select(names), kinds, weights=weights, inputs=inputs)
-    answered = _answers(state)
     reference = joined(reference, build(answered, answer_kinds(answered), inputs=inputs))
     if time is None:
         return reference

@@ -23,7 +23,12 @@ LIBRARY = "OWNPROOF_LIGHTGBM_LIB"
 
 _FILES = ("lib_lightgbm.so", "lib_lightgbm.dylib", "lib_lightgbm.dll")
 _ROWS = 65536
-_NORMAL, _FLOAT32, _BY_ROWS = 0, 0, 1  # what to predict, the type and the layout of the matrix: LightGBM's C numbers
+_NORMAL, _FLOAT32, _FLOAT64, _BY_ROWS = (
+    0,
+    0,
+    1,
+    1,
+)  # what to predict, the type and the layout of the matrix: LightGBM's C numbers
 
 
 class LightgbmScorer:
@@ -72,9 +77,10 @@ class LightgbmScorer:
             ) from why
         return cls(library, text, threads=threads)
 
-    def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,). Raises InputError for another p."""
-        matrix = np.ascontiguousarray(batch, np.float32)
+    def score(self, batch: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Answers of a matrix (n, p) of float32 or float64: probabilities (n, k) or numbers (n,). Raises InputError for another p."""
+        wide = batch.dtype == np.float64
+        matrix = np.ascontiguousarray(batch, np.float64 if wide else np.float32)
         if matrix.ndim != 2 or matrix.shape[1] != self._p:
             raise InputError(
                 f"the matrix has the shape {matrix.shape}",
@@ -90,7 +96,7 @@ class LightgbmScorer:
                 self._lib.LGBM_BoosterPredictForMat(
                     self._model,
                     ctypes.c_void_p(part.ctypes.data),
-                    _FLOAT32,
+                    _FLOAT64 if wide else _FLOAT32,
                     len(part),
                     self._p,
                     _BY_ROWS,
@@ -106,7 +112,7 @@ class LightgbmScorer:
             return np.concatenate([1.0 - out, out], axis=1)
         return out if self._k > 1 else out[:, 0]
 
-    def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
+    def score_one(self, row: NDArray[np.floating]) -> NDArray[np.float64]:
         """The answer of one row (p,): probabilities (k,) or a number ()."""
         with self._lock:
             self._row[:] = row
@@ -117,13 +123,13 @@ class LightgbmScorer:
                 return np.array((1.0 - share, share))
             return self._out.copy() if self._k > 1 else np.array(self._out[0])
 
-    def _fast_path(self) -> tuple[NDArray[np.float32], NDArray[np.float64], tuple[Any, ...]]:
-        """One row's buffers, and the arguments of the call that reads the one and fills the other."""
-        row, out = np.zeros(self._p, np.float32), np.zeros(self._k, np.float64)
+    def _fast_path(self) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[Any, ...]]:
+        """One row's buffers (float64 holds what a float32 does), and the arguments of the call that reads the one and fills the other."""
+        row, out = np.zeros(self._p), np.zeros(self._k, np.float64)
         call = ctypes.c_void_p()
         self._check(
             self._lib.LGBM_BoosterPredictForMatSingleRowFastInit(
-                self._model, _NORMAL, 0, -1, _FLOAT32, self._p, self._settings, ctypes.byref(call)
+                self._model, _NORMAL, 0, -1, _FLOAT64, self._p, self._settings, ctypes.byref(call)
             )
         )
         weakref.finalize(self, self._lib.LGBM_FastConfigFree, call)  # runs before the booster's: last in, first out

@@ -21,12 +21,13 @@ _NUMBERS = ("tensor(double)", "tensor(float)")
 
 
 class OnnxScorer:
-    """A graph with one float32 input (n, p) and an output of (n, classes) probabilities or (n, 1) numbers.
+    """A graph with one input (n, p) of float32 or float64 and an output of (n, classes) probabilities or (n, 1) numbers.
 
     The output is the one called `answers`, else the graph's last one of numbers; where there are scores whose link is known
     (`scores_sigmoid` ...), answers are computed from them here, because a runtime's exp of one number and of many differ in
     the last bit. Where `model.json` beside it says
-    `{"classes": 2}` a single column is the probability of class 1. Safe to share between threads: batches run side
+    `{"classes": 2}` a single column is the probability of class 1; `{"alone": true}`: the graph answers a row beside
+    others with another last bit than alone, so that rows go one by one. Safe to share between threads: batches run side
     by side, single rows take turns.
     """
 
@@ -34,14 +35,16 @@ class OnnxScorer:
     reads: ClassVar[Literal["matrix", "columns"]] = "matrix"
     shared: ClassVar[Literal[True]] = True
 
-    def __init__(self, session: ort.InferenceSession, *, classes: int | None = None) -> None:
+    def __init__(self, session: ort.InferenceSession, *, classes: int | None = None, alone: bool = False) -> None:
         self._session = session
         self._input = session.get_inputs()[0].name
+        self._cell = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
         self._output = _output(session)
         self._link = _LINKS.get(self._output)
         self._classes = classes
+        self._rows = 1 if alone else _ROWS
         self._lock = threading.Lock()
-        self._bound: tuple[ort.IOBinding, NDArray[np.float32], NDArray[np.floating]] | None = None
+        self._bound: tuple[ort.IOBinding, NDArray[np.floating], NDArray[np.floating]] | None = None
 
     @classmethod
     def load(cls, folder: Path, *, threads: int = 1) -> OnnxScorer:
@@ -57,7 +60,7 @@ class OnnxScorer:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         path = Path(folder) / "model.onnx"
         says = path.with_name("model.json")
-        classes = json.loads(says.read_text("utf-8")).get("classes") if says.exists() else None
+        said = json.loads(says.read_text("utf-8")) if says.exists() else {}
         try:
             session = ort.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
         except Exception as why:  # the runtime's errors share no class
@@ -68,20 +71,20 @@ class OnnxScorer:
                 where=path.name,
                 code="model-unreadable",
             ) from why
-        return cls(session, classes=classes)
+        return cls(session, classes=said.get("classes"), alone=bool(said.get("alone")))
 
-    def score(self, batch: NDArray[np.float32]) -> NDArray[np.float64]:
+    def score(self, batch: NDArray[np.floating]) -> NDArray[np.float64]:
         """Answers of a matrix (n, p): probabilities (n, k) or numbers (n,)."""
-        matrix = np.ascontiguousarray(batch, np.float32)
+        matrix = np.ascontiguousarray(batch, self._cell)
         self._check_width(matrix.shape[-1] if matrix.ndim == 2 else 0)
         parts = [
-            self._session.run([self._output], {self._input: matrix[i : i + _ROWS]})[0]
-            for i in range(0, max(len(matrix), 1), _ROWS)
+            self._session.run([self._output], {self._input: matrix[i : i + self._rows]})[0]
+            for i in range(0, max(len(matrix), 1), self._rows)
         ]
         answers = np.concatenate(parts).astype(np.float64, copy=False)
         return self._shaped(answers.reshape(len(matrix), answers.shape[1] if answers.ndim > 1 else 1))
 
-    def score_one(self, row: NDArray[np.float32]) -> NDArray[np.float64]:
+    def score_one(self, row: NDArray[np.floating]) -> NDArray[np.float64]:
         """The answer of one row (p,): probabilities (k,) or a number ()."""
         with self._lock:
             if self._bound is None:
@@ -93,12 +96,12 @@ class OnnxScorer:
             answer = out.astype(np.float64)
         return np.asarray(self._shaped(answer)[0])
 
-    def _bind(self, width: int) -> tuple[ort.IOBinding, NDArray[np.float32], NDArray[np.floating]]:
+    def _bind(self, width: int) -> tuple[ort.IOBinding, NDArray[np.floating], NDArray[np.floating]]:
         """Buffers of one row that the runtime reads and writes in place; a first call tells the answer's shape."""
-        into = np.zeros((1, width), np.float32)
+        into = np.zeros((1, width), self._cell)
         out = np.array(self._session.run([self._output], {self._input: into})[0])
         binding = self._session.io_binding()
-        binding.bind_input(self._input, "cpu", 0, np.float32, into.shape, into.ctypes.data)
+        binding.bind_input(self._input, "cpu", 0, self._cell, into.shape, into.ctypes.data)
         binding.bind_output(self._output, "cpu", 0, out.dtype.type, out.shape, out.ctypes.data)
         return binding, into, out.reshape(1, -1)
 

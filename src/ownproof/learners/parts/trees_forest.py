@@ -10,11 +10,11 @@ from ownproof.errors import InputError
 from ownproof.learners.parts.tree_nodes import EVERY_OUTPUT, LEAF, NUMERIC, Trees
 
 
-def from_sklearn_forest(forest: Any) -> Trees:
+def from_sklearn_forest(forest: Any, *, named: bool = False) -> Trees:
     """The trees of a fitted RandomForest or ExtraTrees, classifier or regressor; their answers are averaged.
 
     Missing values go where each node learnt to send them. Raises InputError for several targets at once, and for
-    classes other than 0..k-1.
+    classes other than 0..k-1 unless they are `named`: then an answer's columns are the classes in the forest's order.
     """
     classes = getattr(forest, "classes_", None)
     if forest.n_outputs_ != 1:
@@ -25,7 +25,7 @@ def from_sklearn_forest(forest: Any) -> Trees:
             where="random_forest",
             code="model-form",
         )
-    if classes is not None and not np.array_equal(classes, np.arange(len(classes))):
+    if classes is not None and not named and not np.array_equal(classes, np.arange(len(classes))):
         raise InputError(
             f"a forest for the classes {list(classes)} cannot be carried over",
             expected="classes 0..k-1",
