@@ -54,7 +54,7 @@ def checked(answer: dict) -> ownproof.project.api.Model:
     assert verify(answer["bundle"])["hash"] == answer["bundle_hash"]
     names = set(files_of(Path(answer["bundle"])))
     wanted = {"card.json", "card.md", "sheet.json", "parity.json", "measured.json", "requirements.txt"}
-    assert wanted | {f"profiles/{n}.json" for n in ("columns", "target", "watch")} <= names
+    assert wanted | {f"profiles/{n}.json" for n in ("columns", "target", "watch", "foresight")} <= names
     return ownproof.load(answer["bundle"])
 
 

@@ -128,7 +128,11 @@ def _contents(original: Original, found: Ground, member: Member) -> Contents:
         members=(member,),
         calibration={},
         operating=_operating(found),
-        profiles={"columns": profiles, "target": target.profile(truth, task).to_json()},
+        profiles={
+            "columns": profiles,
+            "target": target.profile(truth, task).to_json(),
+            "foresight": {},  # answers to rows that the model may have been trained on foretell nothing
+        },
         card={"title": f"A model of {task.column}"},
         card_text="",
         sheet={"kinds": sheet_phase.unknown()},
