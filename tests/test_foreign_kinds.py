@@ -1,5 +1,6 @@
 """Kinds of other people walk the whole line through the public door, without a line about them in the package."""
 
+import http.client
 import json
 import os
 import subprocess
@@ -62,6 +63,39 @@ def watched(bundle, rows, cwd):
     return run("monitor", "--bundle", bundle, "--journal", "lived", cwd=cwd)
 
 
+def served(bundle, requests, *, cwd):
+    """The answers of a server in a process of its own, its schema, and the decisions and refusals in its journal."""
+    flags = ("--port", "0", "--workers", "1", "--journal", str(cwd / "journal"), "--json")
+    environment = {**os.environ, "PYTHONPATH": str(TOYS), "OMP_NUM_THREADS": "1"}
+    server = subprocess.Popen(
+        [sys.executable, "-m", "ownproof", "serve", bundle, *flags], env=environment, cwd=cwd, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        said = server.stderr.readline()
+        assert "http://" in said, said + server.stderr.read()
+        address = said.split("http://")[1].split()[0]
+        answers = [asked(address, "POST", "/v1/predict", body) for body in requests]
+        answers.append(asked(address, "GET", "/v1/schema"))
+        answers.append(asked(address, "POST", "/v1/predict", answers[-1][1]["example"]))
+    finally:
+        server.terminate()
+        server.communicate(timeout=40)
+    assert server.returncode == 0
+    files = sorted((cwd / "journal").glob("*.jsonl"))
+    lines = [(f.name.split("-")[0], json.loads(line)) for f in files for line in f.read_text().splitlines()]
+    return answers, lines
+
+
+def asked(address, method, path, body=None):
+    connection = http.client.HTTPConnection(address, timeout=20)
+    connection.request(method, path, None if body is None else json.dumps(body))
+    reply = connection.getresponse()
+    told = json.loads(reply.read())
+    connection.close()
+    return reply.status, told
+
+
 @pytest.fixture
 def pictures(tmp_path):
     """Crosses and bars of 5 x 5 noisy pixels, with a CSV that names them."""
@@ -116,6 +150,22 @@ def test_an_image_input_walks_to_a_proven_bundle_that_answers_without_training_l
     assert any(c["column"] == "picture" for c in said["columns"])
     assert said["performance"]["realised"]["value"] > 0.8
     assert said["windows"][5]["expected"]["roc_auc"]["value"] > 0.8
+    grey = [[0.9, 0.1, 0.1, 0.1, 0.9], [0.1, 0.9, 0.1, 0.9, 0.1], [0.1, 0.1, 0.9, 0.1, 0.1]]
+    cross, bar = [*grey, grey[1], grey[0]], [[0.1] * 5, [0.1] * 5, [0.9] * 5, [0.1] * 5, [0.1] * 5]
+    requests = [
+        {"inputs": {"picture": cross}},
+        {"rows": [{"picture": bar}, {"picture": None}]},
+        {"inputs": {"picture": 3}},
+    ]
+    answers, logged = served(answer["bundle"], requests, cwd=pictures.parent)
+    assert [status for status, _ in answers] == [200, 200, 422, 200, 200]
+    assert answers[0][1]["prediction"] == "cross"
+    assert answers[1][1]["predictions"][0]["prediction"] == "bar"
+    assert answers[3][1]["fields"][0]["kind"] == "image"
+    kept = [line for kind, line in logged if kind == "decisions"]
+    assert [line["answer"]["prediction"] for line in kept[:2]] == ["cross", "bar"]
+    assert kept[0]["inputs"]["picture"] == cross
+    assert [line["status"] for kind, line in logged if kind == "refusals"] == [422]
 
 
 def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_libraries(sentences):
@@ -123,7 +173,16 @@ def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_l
     assert (0, "BETTER", "sealed") == (answer["exit"], answer["verdict"], answer["evidence"])
     assert "spans" == answer["task"]["target"]
     bare = call("-c", BARE, answer["bundle"], json.dumps({"text": "Ann met Bob near Chur"}), cwd=sentences.parent)
-    assert [[0, 3, "PER"], [8, 11, "PER"], [17, 21, "LOC"]] == json.loads(bare.stdout)["prediction"], bare.stderr
+    spans = [[0, 3, "PER"], [8, 11, "PER"], [17, 21, "LOC"]]
+    assert spans == json.loads(bare.stdout)["prediction"], bare.stderr
+    one, none = {"text": "Ann met Bob near Chur"}, {"text": "nobody was there"}
+    requests = [{"inputs": one, "id": "t1"}, {"rows": [none, one]}, {"inputs": {"text": 3}}]
+    answers, logged = served(answer["bundle"], requests, cwd=sentences.parent)
+    assert [status for status, _ in answers] == [200, 200, 422, 200, 200]
+    assert answers[0][1]["prediction"] == spans
+    assert [a["prediction"] for a in answers[1][1]["predictions"]] == [[], spans]
+    kept = [line for kind, line in logged if kind == "decisions"]
+    assert (kept[0]["key"], kept[0]["answer"]["prediction"], kept[0]["inputs"]) == ("t1", spans, one)
     lines = [line.split(",") for line in sentences.read_text().splitlines()[1:401]]
     said = watched(answer["bundle"], [({"text": text}, spans) for text, spans in lines], sentences.parent)
     assert "span_f1" == said["performance"]["metric"]

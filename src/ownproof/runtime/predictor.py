@@ -68,6 +68,11 @@ class Predictor:
         """The columns a row must have."""
         return [c.name for c in self.columns]
 
+    @property
+    def reads_matrix(self) -> bool:
+        """Whether every model of the bundle is asked with the encoded matrix."""
+        return self._reads_matrix
+
     def read(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """One row of cells as typed values. Raises one InputError naming every missing, unknown or bad field."""
         typed: dict[str, Any] = {}

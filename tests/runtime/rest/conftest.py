@@ -126,14 +126,16 @@ def local(bundle, tmp_path):
 class Server:
     """`ownproof serve` in a process of its own."""
 
-    def __init__(self, bundle, folder, *flags, workers=1):
+    def __init__(self, bundle, folder, *flags, workers=1, journal="journal"):
         call = [
             sys.executable, "-m", "ownproof", "serve", str(bundle), "--port", "0", "--workers", str(workers), "--json",
-            *(() if "--journal" in flags else ("--journal", str(folder / "journal"))), *flags,
+            *(("--journal", str(folder / journal)) if journal else ()), *flags,
         ]  # fmt: skip
         self.process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder)
         self.said = self.process.stderr.readline()
-        assert "http://" in self.said, self.said + self.process.stderr.read()
+        if "http://" not in self.said:
+            self.process.kill()
+            pytest.fail(self.said + self.process.communicate()[1])
         self.url = self.said.split("http://")[1].split()[0]
         self.host, _, port = self.url.rpartition(":")
         self.port = int(port)
@@ -158,8 +160,8 @@ def server(bundle, tmp_path):
     """A function that starts a server; none is left behind."""
     made = []
 
-    def make(*flags, of=bundle, workers=1):
-        made.append(Server(of, tmp_path, *flags, workers=workers))
+    def make(*flags, of=bundle, **said):
+        made.append(Server(of, tmp_path, *flags, **said))
         return made[-1]
 
     yield make

@@ -145,7 +145,7 @@ def test_the_same_idempotency_key_gets_the_same_answer_for_a_while(local):
     assert first == second
     assert len(here.logged()) == 1
     other = here.ask("/v1/predict", {"inputs": here.example, "id": "x"}, headers=again)
-    assert other.status == 422
+    assert other.status == 409
     here.now += 11
     assert here.ask("/v1/predict", body, headers=again).body != first
 

@@ -8,6 +8,8 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -132,6 +134,51 @@ def test_another_bundle_under_load_and_a_worker_that_dies_cost_no_answer(server,
     assert ask(here, "POST", "/v1/predict", body)[0] == 200  # it waits in line until the next worker takes it
     assert here.workers != [first]
     assert here.stop()[1] == 0
+
+
+LOOKING = """
+import sys
+from pathlib import Path
+from ownproof.runtime.rest.settings import Settings
+from ownproof.runtime.rest.supervisor import Supervisor, listen
+from ownproof.runtime.rest.worker import Order
+pointer, journal = Path(sys.argv[1]), Path(sys.argv[2])
+listener = listen("127.0.0.1", 0)
+say = lambda words: print(words, listener.getsockname()[1], file=sys.stderr, flush=True)
+order = Order(bundle=Path(pointer.read_text()), settings=Settings(), journal=journal)
+Supervisor(order, listener, shipped=lambda: Path(pointer.read_text()), say=say, look=True).run()
+"""
+
+
+def test_a_project_that_ships_another_bundle_is_served_by_it_without_being_asked(bundle, tmp_path):
+    """The other one is the zip of the same: another path."""
+    pointer = tmp_path / "ships"
+    pointer.write_text(str(bundle))
+    call = [sys.executable, "-c", LOOKING, str(pointer), str(tmp_path / "journal")]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr.readline().startswith("ready")
+        pointer.write_text(str(bundle) + ".zip")
+        assert process.stderr.readline().startswith("reloading")
+        assert process.stderr.readline().startswith("worker 0 answers with")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def test_a_projects_settings_and_journal_are_its_own(server, done, tmp_path):
+    project = tmp_path / "project"
+    shutil.copytree(done[1]["project"], project)
+    with (project / "project.toml").open("a") as file:
+        file.write("\n[serve]\nrows = 1\n")
+    here = server(of=project, journal=None)
+    row = json.loads(example(here))["inputs"]
+    assert ask(here, "POST", "/v1/predict", json.dumps({"rows": [row, row]}))[0] == 422
+    assert ask(here, "POST", "/v1/predict", json.dumps({"rows": [row]}))[0] == 200
+    told, code = here.stop()
+    assert (code, told["journal"]) == (0, str(project / "journal"))
+    assert list((project / "journal").glob("decisions-*.jsonl"))
 
 
 def test_workers_end_when_their_supervisor_is_killed(server):

@@ -20,7 +20,7 @@ class Answers:
         self._kept: OrderedDict[str, tuple[float, bytes, asyncio.Future[Any]]] = OrderedDict()
 
     def find(self, key: str, body: bytes) -> asyncio.Future[Any] | None:
-        """The answer to the same key and body, perhaps still being made. Raises Refused (422) for another body."""
+        """The answer to the same key and body, perhaps still being made. Raises Refused (409) for another body."""
         now = self._steady()
         while self._kept and next(iter(self._kept.values()))[0] < now - self._seconds:
             self._kept.popitem(last=False)
@@ -28,7 +28,7 @@ class Answers:
         if found is None:
             return None
         if found[1] != _digest(body):
-            raise Refused(422, "this Idempotency-Key came with another body before")
+            raise Refused(409, "this Idempotency-Key came with another body before")
         return asyncio.shield(found[2])
 
     @contextmanager

@@ -13,6 +13,9 @@ from ownproof.runtime.rest.request import LONGEST_NAME, parsed
 
 FIELDS = ("prediction_id", "id", "outcome", "at", "part")
 
+LATEST = 2.5e11
+"""Unix seconds of a moment that is surely a mistake."""
+
 
 def read_feedback(body: bytes, *, at: float, depth: int) -> Outcome:
     """The outcome in a request's body; at: unix seconds now. Raises Refused: 400, or 422 with all faults."""
@@ -55,7 +58,7 @@ def _moment(value: Any, now: float, faults: list[Fault]) -> float:
             return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp()
         except (ValueError, OverflowError):
             pass
-    elif isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 2.5e11:
+    elif isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= LATEST:
         return float(value)
     faults.append(Fault("at", "a moment in ISO 8601 (2026-01-31T12:00:00Z) or unix seconds was expected"))
     return now

@@ -51,9 +51,11 @@ class Model:
         times = []
         for _ in range(WARM_ROUNDS):
             before = clock()
-            self.answers(self.reader.read(raw))
+            asked = self.reader.read(raw)
+            self._told(self._raw(asked), asked)
             times.append(clock() - before)
-        self.answers(self.reader.read(msgspec.json.encode({"rows": [self.example] * 2})))
+        if self.settings.rows > 1:
+            self._raw(self.reader.read(msgspec.json.encode({"rows": [self.example] * 2})))
         return min(times) * 1e6
 
     def answers(self, asked: Asked) -> list[dict[str, Any]]:

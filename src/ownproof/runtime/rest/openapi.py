@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ownproof.runtime.rest.described import Field
+from ownproof.runtime.rest.feedback import LATEST
 from ownproof.runtime.rest.model import Model
 from ownproof.version import VERSION
 
@@ -35,11 +36,11 @@ def document(model: Model) -> dict[str, Any]:
 
 def _paths(model: Model) -> dict[str, Any]:
     request_id = {
-        "name": "X-Request-Id", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 128},
-        "description": "returned, and logged",
+        "name": "X-Request-Id", "in": "header", "required": False, "schema": {"type": "string"},
+        "description": "returned, and logged; the first 128 characters count",
     }  # fmt: skip
     again = {
-        "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 128},
+        "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"},
         "description": "the same key and body get the same answer for a while, from the same worker",
     }  # fmt: skip
     failures = {code: _problem(told) for code, told in FAILURES.items()}
@@ -73,6 +74,7 @@ FAILURES: Mapping[str, str] = {
     "401": "no key, or an unknown one",
     "403": "a key without the scope that this takes",
     "408": "the body did not come in time",
+    "409": "the Idempotency-Key came with another body before",
     "413": "the body is too large; it was not read",
     "422": "fields are missing, unknown or of another kind; all are listed, up to 20",
     "429": "more requests than this key may send",
@@ -155,7 +157,14 @@ def _feedback() -> dict[str, Any]:
     name = {"type": "string", "minLength": 1, "maxLength": 256}
     rest = {
         "outcome": {"type": ANY, "description": "what came true; null takes back what was said"},
-        "at": {"type": ["string", "number", "null"], "description": "when it became known: ISO 8601 or unix seconds"},
+        "at": {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "number", "minimum": 0, "maximum": LATEST, "description": "unix seconds"},
+                {"type": "null"},
+            ],
+            "description": "when it became known",
+        },
         "part": {"type": ["string", "null"], "maxLength": 256, "description": "which of several outcomes it is"},
     }
     named = ("prediction_id", "id")

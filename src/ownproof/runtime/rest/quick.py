@@ -56,7 +56,9 @@ class Quick:
 
     @classmethod
     def of(cls, predictor: Predictor) -> Quick | None:
-        """For a bundle; None where a column has no place in the matrix."""
+        """For a bundle; None where a model reads cells, or a column has no place in the matrix."""
+        if not predictor.reads_matrix:
+            return None
         encoder = predictor.bundle.encoder
         features = {c.name: (i, c) for i, c in enumerate(predictor.columns)}
         if {c.column for c in encoder.codes} != set(features) or len(encoder.codes) != len(features):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import os
 import time
@@ -67,7 +68,7 @@ class Exchange:
             elif name == b"x-request-id":
                 self.request_id = value.decode("latin-1")[:ID_MOST]
             elif name == b"idempotency-key":
-                self.again = value.decode("latin-1")[:ID_MOST]
+                self.again = hashlib.sha256(value).hexdigest() if value else ""
             elif name == b"authorization":
                 scheme, _, rest = value.decode("latin-1").partition(" ")
                 self.secret = rest.strip() if scheme.lower() == "bearer" else self.secret
