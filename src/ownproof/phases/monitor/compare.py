@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import plain
 from ownproof.core.watch import Between, Counts, Reference, Watched
+from ownproof.phases.monitor.answered import roughly
 from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.correlation import Joint, correlations, joint_of
 from ownproof.phases.monitor.view_tests import Test, examine, index
@@ -73,6 +74,7 @@ def compare(
     *,
     history: Sequence[Counts] = (),
     between: Between | None = None,
+    rough: Collection[str] = (),
     alpha: float | None = None,
     policy: Policy | None = None,
 ) -> Comparison:
@@ -81,7 +83,8 @@ def compare(
     Each column's tests are joined by weighted Bonferroni, columns and the pairs between them by Holm's steps, so that
     the chance of any alarm without a change is at most `alpha` (by default the policy's), whatever depends on what.
     history: ordinary windows of the same length; from the policy's `drift_windows_least` on what they differ by is
-    allowed for. between: the same as `learn` makes it, for whoever compares with one history often.
+    allowed for. between: the same as `learn` makes it, for whoever compares with one history often. rough: columns that
+    the reference has of other models (`answered.OF_OTHERS`).
     Raises ValueError for a window of another reference.
     """
     policy = policy or Policy()
@@ -91,6 +94,7 @@ def compare(
     if between is None and len(history) >= policy.drift_windows_least:
         between = learn(reference, history, policy=policy)
     found = {c.name: _column(c, reference, now, policy, between) for c in reference.columns}
+    found = {name: roughly(tests, policy) if name in rough else tests for name, tests in found.items()}
     found = {name: tests for name, tests in found.items() if tests}
     shares = {c.name: sum(v.name in now.tallies for v in c.views) for c in reference.columns}
     ps = {name: min(1.0, *(t.p * shares[name] / t.weight for t in tests)) for name, tests in found.items()}

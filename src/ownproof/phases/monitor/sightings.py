@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,8 +114,11 @@ class Followed:
     extent: float
 
 
-def follow(reference: Reference, windows: Sequence[Counts], policy: Policy) -> list[Followed]:
-    """Every number that is followed, over all windows so far, oldest first.
+def follow(
+    reference: Reference, windows: Sequence[Counts], policy: Policy, *, rough: Collection[str] = ()
+) -> list[Followed]:
+    """Every number that is followed, over all windows so far, oldest first; none of the rough columns, whose offset would
+    add up.
 
     A sum (Page 1954) of steps in standard errors, of which half a standard error, or half the smallest move that would
     matter and what the reference itself may be off by, is let pass. A window's standard error has its sampling, and what
@@ -123,7 +126,7 @@ def follow(reference: Reference, windows: Sequence[Counts], policy: Policy) -> l
     The limit is passed once in `budget_windows / slow_alpha` windows over all numbers together when nothing happens.
     """
     used = [w for w in windows if w.rows >= ROWS_LEAST]
-    streams = list(_streams(reference))
+    streams = [s for s in _streams(reference) if s[0] not in rough]
     if not used or not streams:
         return []
     limit = limit_for(2.0 * len(streams) * policy.budget_windows / policy.slow_alpha, policy.cusum_allowance)

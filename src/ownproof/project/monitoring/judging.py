@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Measure
-from ownproof.core.watch import Between, Reference
+from ownproof.core.watch import Between, Counts, Reference
+from ownproof.phases.monitor.answered import OF_OTHERS, settled
 from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.cohorts import Cohort, cohort, delays, ripe_age
 from ownproof.phases.monitor.compare import compare
@@ -54,6 +55,7 @@ class Usual:
     def __init__(self, reference: Reference | None, policy: Policy) -> None:
         self._reference, self._policy = reference, policy
         self._known: dict[int, Between | None] = {}
+        self._settled: Reference | None = None
 
     def between(self, before: Sequence[Window]) -> Between | None:
         """For the window after `before`; None until there are enough."""
@@ -65,20 +67,33 @@ class Usual:
             self._known[count] = self._learnt(live[:count], before)
         return self._known[count]
 
+    def reference(self, before: Sequence[Window]) -> tuple[Reference | None, Collection[str]]:
+        """What the window after `before` is compared with, and which columns of it only roughly."""
+        if self._settled is None and self._reference is not None:
+            live = [w for w in before if w.rows and w.counts is not None]
+            if len(live) >= self._policy.drift_windows_least:
+                self._settled = settled(self._reference, self._calm(live, before), self._policy)
+        return (self._reference, OF_OTHERS) if self._settled is None else (self._settled, ())
+
     def _learnt(self, live: Sequence[Window], before: Sequence[Window]) -> Between | None:
-        assert self._reference is not None  # noqa: S101 - `between` asked
+        reference, _ = self.reference(before)
+        assert reference is not None  # noqa: S101 - `between` asked
+        calm = self._calm(live, before)[-LEARNT_MOST:]
+        return learn(reference, calm, policy=self._policy) if len(calm) >= LEARNT_LEAST else None
+
+    def _calm(self, live: Sequence[Window], before: Sequence[Window]) -> list[Counts]:
+        """The counts of windows that were part of no incident of drift or of a broken feed."""
+        assert self._reference is not None  # noqa: S101 - who calls has asked
         found = incidents(looks_of([w for w in before if w.end <= live[-1].end]), self._policy)
         shut = [(i.since, i.closed or math.inf) for i in found if i.kind != "loss"]
         mark = self._reference.mark
-        calm = [
+        return [
             w.counts
             for w in live
             if w.counts is not None
             and w.counts.reference == mark
             and not any(since <= w.start < closed for since, closed in shut)
         ]
-        calm = calm[-LEARNT_MOST:]
-        return learn(self._reference, calm, policy=self._policy) if len(calm) >= LEARNT_LEAST else None
 
 
 def _judged(
@@ -88,20 +103,17 @@ def _judged(
     window = before[-1]
     sightings: list[Sighting] = []
     compared = None
-    if watching.reference is not None and window.counts is not None and window.counts.rows:
-        counted = [w.counts for w in before if w.counts is not None and w.counts.reference == watching.reference.mark]
-        found = compare(
-            watching.reference,
-            window.counts,
-            between=usual.between(before[:-1]) or watching.reference.between,
-            policy=policy,
-        )
+    reference, rough = usual.reference(before[:-1])
+    if reference is not None and window.counts is not None and window.counts.rows:
+        counted = [w.counts for w in before if w.counts is not None and w.counts.reference == reference.mark]
+        between = usual.between(before[:-1]) or reference.between
+        found = compare(reference, window.counts, between=between, rough=rough, policy=policy)
         compared = found.to_json()
-        feed = list(broken(watching.reference, window.counts, policy))
+        feed = list(broken(reference, window.counts, policy))
         stopped = {name for s in feed for name in s.what}
         sightings += feed
         sightings += [s for s in drifted(found) if not set(s.what) <= stopped]
-        slow = slowly(follow(watching.reference, counted, policy), watching.reference, policy)
+        slow = slowly(follow(reference, counted, policy, rough=rough), reference, policy)
         sightings += [s for s in slow if not set(s.what) <= stopped]
     lost = loss(matured_of(before), watching.watched, policy)
     sightings += [lost] if lost is not None else []

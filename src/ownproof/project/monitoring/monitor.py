@@ -11,6 +11,7 @@ from typing import Any
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding, plain
 from ownproof.errors import InputError, UsageError
+from ownproof.phases.monitor.answered import OF_OTHERS
 from ownproof.phases.monitor.compare import compare
 from ownproof.phases.monitor.incidents import Incident, Look, Sighting, advises, incidents, warnings
 from ownproof.phases.monitor.performance import Grade, grade
@@ -134,7 +135,7 @@ def _last(watching: Watching, ended: Sequence[Window], shown: Sequence[Window], 
     """The comparison of the last window that ended; of the one that still runs while none has."""
     compared: Mapping[str, Any] | None = ended[-1].judged["compared"] if ended and ended[-1].judged else None
     if compared is None and not ended and shown and watching.reference is not None and shown[-1].counts is not None:
-        compared = compare(watching.reference, shown[-1].counts, policy=policy).to_json()
+        compared = compare(watching.reference, shown[-1].counts, rough=OF_OTHERS, policy=policy).to_json()
     if compared is None:
         return {"alarm": False, "columns": [], "joint": None, "rows": shown[-1].rows if shown else 0}
     return {name: compared[name] for name in ("alarm", "columns", "joint", "rows")}

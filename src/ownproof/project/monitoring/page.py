@@ -10,6 +10,7 @@ from ownproof.phases.monitor.pages import Seen, sections
 from ownproof.phases.monitor.segments import segments
 from ownproof.phases.monitor.sightings import follow
 from ownproof.project.disk import disk
+from ownproof.project.monitoring.judging import Usual
 from ownproof.project.monitoring.monitor import Monitored, iso
 
 SEGMENT_WINDOWS = 7
@@ -35,10 +36,10 @@ def write(found: Monitored, answer: Mapping[str, Any]) -> str:
     """`report.html`, and a copy under the day of the last window that ended; the path of the first."""
     from ownproof.render.html import page
 
-    reference = found.watching.reference
+    reference, rough = Usual(found.watching.reference, found.policy).reference([w for w in found.windows if w.ended])
     counts = [w.counts for w in found.windows]
     live = [w.counts for w in found.windows if w.ended and w.counts is not None]
-    followed = follow(reference, live, found.policy) if reference is not None and live else []
+    followed = follow(reference, live, found.policy, rough=rough) if reference is not None and live else []
     chapters = sections(Seen(answer, reference, counts, followed))
     ended = [w for w in found.windows if w.ended]
     made = f"as of {iso(ended[-1].end)[:10]}" if ended else ""
