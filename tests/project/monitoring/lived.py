@@ -13,9 +13,12 @@ WORLD = 40_000
 """Rows of the world that days are drawn from."""
 
 
-def live(folder, bundle, days, *, rows=40, change=None, labels=1.0, flip_from=None, key=False, first=0, seed=1):
+def live(
+    folder, bundle, days, *, rows=40, change=None, labels=1.0, flip_from=None, key=False, first=0, seed=1, redact=()
+):
     """Write days into a journal. change: a function of (day, frame) to the day's frame; labels: the share that comes, a
-    day and a half later; flip_from: the day from which outcomes are the other way round; key: the caller names rows."""
+    day and a half later; flip_from: the day from which outcomes are the other way round; key: the caller names rows;
+    redact: inputs that are not written down."""
     folder.mkdir(parents=True, exist_ok=True)
     world = loans(WORLD, seed=seed)
     draw = np.random.default_rng([seed, first])
@@ -31,11 +34,17 @@ def live(folder, bundle, days, *, rows=40, change=None, labels=1.0, flip_from=No
             for row, answer, bad, moment in zip(table.to_dicts(), answers, frame["bad"], at.tolist(), strict=True):
                 name = prediction_id(int(moment * 1e9), int(draw.integers(2**62)))
                 named = f"row {name}" if key else None
-                out.write(
-                    line(
-                        Decision(id=name, at=moment, model=predictor.bundle.hash, inputs=row, answer=answer, key=named)
-                    )
+                kept = {n: v for n, v in row.items() if n not in redact}
+                made = Decision(
+                    id=name,
+                    at=moment,
+                    model=predictor.bundle.hash,
+                    inputs=kept,
+                    answer=answer,
+                    key=named,
+                    redacted=redact,
                 )
+                out.write(line(made))
                 if draw.random() < labels:
                     flipped = flip_from is not None and day >= flip_from
                     value = {"yes": "no", "no": "yes"}[bad] if flipped else bad

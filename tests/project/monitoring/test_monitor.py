@@ -108,6 +108,15 @@ def _copied(folder, to):
     return to
 
 
+def test_a_column_that_is_redacted_is_not_watched_and_no_feed_that_broke(bundle, tmp_path):
+    folder = tmp_path / "journal"
+    live(folder, bundle, 12)
+    end = live(folder, bundle, 24, first=12, redact=("income",))
+    found = monitor(bundle, folder, SETTINGS, at=end + 60)
+    assert (found.answer["exit"], found.answer["incidents"]) == (0, [])
+    assert {c["column"] for c in found.answer["columns"]} & {"income", "age"} == {"age"}
+
+
 def test_a_changed_relation_shows_in_late_labels_only_and_is_a_proven_loss(bundle, tmp_path):
     end = live(tmp_path / "j", bundle, 30, flip_from=21)
     found = monitor(bundle, tmp_path / "j", SETTINGS, at=end + 60)

@@ -57,13 +57,14 @@ def _weighed(moved: Sequence[ColumnDrift]) -> str:
     return "; ".join(parts)
 
 
-def broken(reference: Reference, now: Counts, policy: Policy) -> Iterator[Sighting]:
-    """Columns that no longer arrive, or that say the same in every row though they never did."""
+def broken(reference: Reference, now: Counts, policy: Policy, *, withheld: Collection[str] = ()) -> Iterator[Sighting]:
+    """Columns that no longer arrive, or that say the same in every row though they never did; those that were withheld
+    from the journal on purpose are neither."""
     if now.rows < ROWS_LEAST:
         return
     gone, stuck = [], []
     for column in reference.columns:
-        if column.name in ANSWERS or not column.views:
+        if column.name in ANSWERS or column.name in withheld or not column.views:
             continue
         view = column.views[0]
         old, new = reference.counts.tallies.get(view.name), now.tallies.get(view.name)

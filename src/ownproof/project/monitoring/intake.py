@@ -112,9 +112,11 @@ def _add(part: _Part, watching: Watching, frame: pl.DataFrame, cells: Mapping[st
     table = watching.table(frame, cells)
     answers = watching.answers(frame)
     raw = watching.raw(answers)
+    window.withheld.update(frame["redacted"].explode().drop_nulls().to_list())
     counts = watching.count(table, answers)
     if counts is not None:
-        window.counts = counts if window.counts is None else window.counts + counts
+        whole = counts if window.counts is None else window.counts + counts
+        window.counts = watching.without(whole, window.withheld)
     window.rows += frame.height
     for name, rows in zip(*_counted(frame["flags"].explode().drop_nulls()), strict=True):
         window.flags[name] += rows

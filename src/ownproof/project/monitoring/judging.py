@@ -109,7 +109,7 @@ def _judged(
         between = usual.between(before[:-1]) or reference.between
         found = compare(reference, window.counts, between=between, rough=rough, policy=policy)
         compared = found.to_json()
-        feed = list(broken(reference, window.counts, policy))
+        feed = list(broken(reference, window.counts, policy, withheld=window.withheld))
         stopped = {name for s in feed for name in s.what}
         sightings += feed
         sightings += [s for s in drifted(found) if not set(s.what) <= stopped]

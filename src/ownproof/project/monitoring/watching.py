@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,6 +81,13 @@ class Watching:
             return None
         seen = answer_columns(answers, self.bundle.task)
         return count(self.reference, table.with_columns(seen.get_columns()), inputs=self.inputs)
+
+    def without(self, counts: Counts, columns: Collection[str]) -> Counts:
+        """Counts that say nothing of some columns: what was never written down is not missing."""
+        if self.reference is None or not columns:
+            return counts
+        views = {v.name for c in self.reference.columns if c.name in columns for v in c.views}
+        return replace(counts, tallies={n: t for n, t in counts.tallies.items() if n not in views})
 
     def truth(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Outcomes as truth (m,), and the places of those that are of the task."""

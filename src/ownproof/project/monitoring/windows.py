@@ -25,7 +25,7 @@ FORMAT = 1
 class Window:
     """Decisions from unix second `start` to `end`, as far as they were read, up to `until`.
 
-    flags: decisions by flag; reasons: refused requests by reason; segments: by column and level the rows; judged: what
+    withheld: columns that were redacted in some decision, and are not watched in this window. flags: decisions by flag; reasons: refused requests by reason; segments: by column and level the rows; judged: what
     was made of it once it had ended, by its own code's version; matured: its truths once they were there.
     """
 
@@ -36,6 +36,7 @@ class Window:
     flagged: int = 0
     refused: int = 0
     counts: Counts | None = None
+    withheld: set[str] = field(default_factory=set)
     flags: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     segments: dict[str, Counter[str]] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Window:
             "rows": self.rows,
             "flagged": self.flagged,
             "refused": self.refused,
+            "withheld": sorted(self.withheld),
             "flags": dict(self.flags),
             "reasons": dict(self.reasons),
             "segments": {name: dict(levels) for name, levels in self.segments.items()},
@@ -76,6 +78,7 @@ class Window:
             data["flagged"],
             data["refused"],
             Counts.from_json(data["counts"]) if data["counts"] else None,
+            set(data.get("withheld", ())),
             Counter(data["flags"]),
             Counter(data["reasons"]),
             {name: Counter(levels) for name, levels in data["segments"].items()},
