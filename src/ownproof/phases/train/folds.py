@@ -183,11 +183,10 @@ def one_fit(
     found = dict(model.facts)
     if bench.cut:  # a fit that kept what it had when the clock struck is no fit that a restart would repeat
         return (predictions, found) if bench.last_resort else None
-    kept = {
-        "facts": plain(found),
-        "hard": predictions.hard,
-        "work_s": _work(bench, learner, candidate, (train, held), found),
-    }
+    took = found.get("work_s")  # as the learner said afterwards, else as it is estimated before
+    if took is None:
+        took = learner.cost(candidate.params, shape_of(bench, index)).seconds
+    kept = {"facts": plain(found), "hard": predictions.hard, "work_s": float(took)}
     bench.spent_s += kept["work_s"]
     if predictions.raw.dtype == object:
         raw = [bench.target.to_json(v, bench.task) for v in predictions.raw]
@@ -197,23 +196,10 @@ def one_fit(
     return predictions, found
 
 
-def _work(
-    bench: Bench, learner: Learner, candidate: Candidate, fold: tuple[Dataset, Dataset], found: Mapping[str, Any]
-) -> float:
-    """What a fit took by formula: as the learner said afterwards, else as it is estimated before."""
-    if "work_s" in found:
-        return float(found["work_s"])
-    train, held = fold
-    shape = Shape.of(train.encoded, len(train), answers=len(bench.task.classes), cores=bench.cores, held=len(held))
-    return learner.cost(candidate.params, shape).seconds
-
-
-def estimate(bench: Bench, learner: Learner, candidate: Candidate) -> tuple[float, float]:
-    """Seconds by formula that a candidate takes on all folds: as usual, and if nothing stops it; by the first fold's shape."""
-    train, held = bench.fold(0)
-    shape = Shape.of(train.encoded, len(train), answers=len(bench.task.classes), cores=bench.cores, held=len(held))
-    usual, most = (learner.cost(p, shape).seconds for p in (candidate.params, {**candidate.params, "stop": False}))
-    return usual * len(bench.split.folds), most * len(bench.split.folds)
+def shape_of(bench: Bench, index: int) -> Shape:
+    """How large the fits on a fold are."""
+    train, held = bench.fold(index)
+    return Shape.of(train.encoded, len(train), answers=len(bench.task.classes), cores=bench.cores, held=len(held))
 
 
 def objects(values: Sequence[Any]) -> np.ndarray:

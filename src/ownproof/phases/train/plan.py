@@ -13,7 +13,7 @@ from ownproof.core.schema import Schema
 from ownproof.core.task import Task
 from ownproof.errors import MissingExtra, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.optional import there
-from ownproof.phases.train.account import Item
+from ownproof.phases.train.account import Item, estimated
 
 MOST_TRIALS = 200  # of a search that only the budget ends
 STARTED_S = 2.0  # to load the libraries that fit and search
@@ -197,18 +197,18 @@ def make(
     trials after it; with a budget as much of it as has room.
     """
 
-    def item(learner: Learner, params: Mapping[str, Any]) -> Item:
-        usual, most = (learner.cost(p, shape).seconds * folds for p in (params, {**params, "stop": False}))
-        return Item(Candidate(learner.name, dict(params)), usual, most)
-
-    baselines = tuple(item(x, x.portfolio(task, shape)[0]) for x in learners.values() if x.baseline)
+    baselines = tuple(estimated(x, x.portfolio(task, shape)[0], shape, folds) for x in learners.values() if x.baseline)
     free = wanted.budget_s is None or wanted.trials is not None
     encoding = folds * shape.rows * (PREPARED_CELL_S * HELD_SHARE * shape.features + PREPARED_CHARACTER_S * characters)
     room, limit = (
         None if free or wanted.budget_s is None else max(0.0, wanted.budget_s * share - encoding - STARTED_S)
         for share in (policy.planned_share, LIMIT_SHARE)
     )
-    queues = [_led([item(x, p) for p in x.portfolio(task, shape)], room) for x in learners.values() if not x.baseline]
+    queues = [
+        _led([estimated(x, p, shape, folds) for p in x.portfolio(task, shape)], room)
+        for x in learners.values()
+        if not x.baseline
+    ]
     queues.sort(key=lambda q: (q[0].seconds, q[0].candidate.learner))
     items = tuple(q[i] for i in range(max(map(len, queues), default=0)) for q in queues if i < len(q))
     spaces = {i.candidate.learner: len(learners[i.candidate.learner].space(task)) for i in items}

@@ -17,10 +17,10 @@ from ownproof.core.prediction import Predictions
 from ownproof.core.target import Operating
 from ownproof.core.task import Task
 from ownproof.errors import Refused
-from ownproof.phases.train.account import Account, Item
+from ownproof.phases.train.account import Account, Item, estimated
 from ownproof.phases.train.choose import Choice, Terms, choose
 from ownproof.phases.train.distil import Soft, softened
-from ownproof.phases.train.folds import Bench, Prepare, Tried, estimate, try_out
+from ownproof.phases.train.folds import Bench, Prepare, Tried, shape_of, try_out
 from ownproof.phases.train.plan import Plan
 from ownproof.phases.train.search import inside, search
 
@@ -127,10 +127,10 @@ class _Work:
             return
         self._usual, before = usual, self.bench.spent_s
 
-        learner = self.learners[self.plan.search]
+        learner, shape, folds = self.learners[self.plan.search], shape_of(self.bench, 0), len(self.bench.split.folds)
 
         def item(candidate: Candidate) -> Item:
-            return Item(candidate, *estimate(self.bench, learner, candidate))
+            return estimated(learner, candidate.params, shape, folds)
 
         def done(candidate: Candidate, result: Tried | None) -> None:
             nonlocal before
