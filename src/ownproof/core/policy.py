@@ -143,8 +143,10 @@ class Policy:
     watch_sample: int = 5_000
     # Levels of a segment column that are watched apart; rarer ones stand together.
     segment_levels_most: int = 12
-    # A feed is broken when a column that was there is missing in this share of a window's rows.
+    # A feed is broken when a column that was there is missing in this share of a window's rows, or when this share of the
+    # requests is refused and at most a quarter of it was before.
     feed_missing: float = 0.95
+    feed_refused: float = 0.10
     # Drift: false alarms over all columns of one comparison, and live windows below which `monitor` only warns.
     drift_alpha: float = 0.01
     drift_windows_least: int = 20

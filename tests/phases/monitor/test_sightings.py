@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from ownproof.core.policy import Policy
-from ownproof.phases.monitor.sightings import broken, follow, slowly
+from ownproof.phases.monitor.sightings import follow, slowly
 from ownproof.runtime.watch import build, count
 
 POLICY = Policy()
@@ -26,21 +26,6 @@ def rows(n, seed, *, age=0.0, plan=(0.5, 0.3, 0.2)):
 @pytest.fixture(scope="module")
 def reference():
     return build(rows(5000, 0), KINDS)
-
-
-def test_a_column_that_is_gone_or_stands_still_is_a_broken_feed(reference):
-    gone = count(reference, rows(200, 1).with_columns(age=pl.lit(None, dtype=pl.Float64)))
-    assert [s.what for s in broken(reference, gone, POLICY)] == [("age",)]
-    still = count(reference, rows(200, 1).with_columns(age=pl.lit(41.5)))
-    assert [s.words for s in broken(reference, still, POLICY)] == ["age: the same in every row"]
-    level = count(reference, rows(200, 1).with_columns(plan=pl.lit("b")))
-    assert [s.what for s in broken(reference, level, POLICY)] == [("plan",)]
-
-
-def test_what_chance_brings_about_is_no_broken_feed(reference):
-    zeros = count(reference, rows(60, 2).with_columns(spend=pl.lit(0.0)))  # nine in ten are zero anyway
-    assert list(broken(reference, zeros, POLICY)) == []
-    assert list(broken(reference, count(reference, rows(200, 3)), POLICY)) == []
 
 
 def windows(reference, days, n=300, step=0.0, effect=0.05, seed=10, start=0):

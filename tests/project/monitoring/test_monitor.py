@@ -40,6 +40,7 @@ def test_a_month_in_which_nothing_happens_raises_nothing(month):
 def test_expected_and_realised_performance_stand_beside_what_was_promised(month):
     said = month[2].answer["performance"]
     assert said["metric"] == "roc_auc"
+    assert all(0 <= w["reliability"]["ece"] < 0.5 for w in month[2].answer["windows"] if w["reliability"])
     for how in ("promised", "expected", "realised"):
         assert said[how]["low"] < said[how]["value"] < said[how]["high"], how
     assert said["grade"]["holds"] is True

@@ -101,7 +101,28 @@ def _performance(answer: Answer) -> Section | None:
         reference=f"y={promised}" if promised is not None else "",
         caption="The dashed line is what the card promised; bands are 95 % intervals of one window",
     )
-    return Section("Performance", (chart, *_assumption(said), *_labels(windows, answer["window_s"])), "performance")
+    blocks = (chart, *_reliability(windows, days), *_assumption(said), *_labels(windows, answer["window_s"]))
+    return Section("Performance", blocks, "performance")
+
+
+def _reliability(windows: Sequence[Mapping[str, Any]], days: tuple[str, ...]) -> Iterator[Block]:
+    """Whether answers still mean what they say: the calibration error, or what else a kind tells first."""
+    told = [w.get("reliability") or {} for w in windows]
+    names = list(dict.fromkeys(n for each in told for n in each))
+    if names:
+        values = tuple(float("nan") if (v := each.get(names[0])) is None else float(v) for each in told)
+        title = {"ece": "calibration error"}.get(names[0], spoken(names[0]))
+        caption = (
+            "How far the chances that were said are from how often it came true, on the labelled rows of each window"
+        )
+        yield Chart(
+            f"{title[:1].upper()}{title[1:]} over time",
+            "line",
+            (Series("", days, values),),
+            x_label="window",
+            y_label=title,
+            caption=caption,
+        )
 
 
 def _known(measure: Mapping[str, Any], end: str) -> float:

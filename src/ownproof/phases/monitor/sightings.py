@@ -57,47 +57,6 @@ def _weighed(moved: Sequence[ColumnDrift]) -> str:
     return "; ".join(parts)
 
 
-def broken(reference: Reference, now: Counts, policy: Policy, *, withheld: Collection[str] = ()) -> Iterator[Sighting]:
-    """Columns that no longer arrive, or that say the same in every row though they never did; those that were withheld
-    from the journal on purpose are neither."""
-    if now.rows < ROWS_LEAST:
-        return
-    gone, stuck = [], []
-    for column in reference.columns:
-        if column.name in ANSWERS or column.name in withheld or not column.views:
-            continue
-        view = column.views[0]
-        old, new = reference.counts.tallies.get(view.name), now.tallies.get(view.name)
-        if old is None or not old.rows:
-            continue
-        before = old.missing / old.rows
-        if new is None or (new.missing / new.rows >= policy.feed_missing > 1.0 - policy.feed_missing >= before):
-            gone.append((column.name, 1.0 if new is None else new.missing / new.rows, before))
-        elif _stuck(old, new):
-            stuck.append(column.name)
-    if gone:
-        words = "; ".join(f"{n} is missing in {percent(s)} of the rows, {percent(b)} before" for n, s, b in gone[:4])
-        yield Sighting("feed", tuple(n for n, *_ in gone), words, "mend the feed of this column", sure=True)
-    if stuck:
-        words = f"{', '.join(stuck[:4])}: the same in every row"
-        yield Sighting("feed", tuple(stuck), words, "mend the feed of this column: it stands still", sure=True)
-
-
-def _stuck(old: Tally, new: Tally) -> bool:
-    """One value in all rows, which chance does not bring about."""
-    rows, known = new.rows - new.missing, old.rows - old.missing
-    if rows < ROWS_LEAST or not known:
-        return False
-    if new.low <= new.high and new.low < new.high:  # numbers that differ
-        return False
-    filled = np.concatenate([new.cells, np.array([*new.unseen.values(), new.others])])
-    if np.count_nonzero(filled) != 1 or int(filled.max()) < rows:
-        return False
-    place = int(filled.argmax())
-    share = float(old.cells[place]) / known if place < len(old.cells) else 0.0
-    return rows * math.log(max(share, 1.0 / (known + 1))) < SURE
-
-
 @dataclass(frozen=True, slots=True)
 class Followed:
     """One number of a column over the windows: how far it is from the reference, in the reference's standard deviations.

@@ -16,16 +16,14 @@ from ownproof.phases.monitor.answered import OF_OTHERS, settled
 from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.cohorts import Cohort, cohort, delays, ripe_age
 from ownproof.phases.monitor.compare import compare
+from ownproof.phases.monitor.feeds import Traffic, broken, refusing, silent, with_outcomes, without_consequences
 from ownproof.phases.monitor.incidents import Look, Sighting, incidents
 from ownproof.phases.monitor.losses import Matured, loss
 from ownproof.phases.monitor.performance import expected, realised
-from ownproof.phases.monitor.sightings import broken, drifted, follow, slowly
+from ownproof.phases.monitor.sightings import drifted, follow, slowly
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
 
-WEEK_S = 7 * 86_400.0
-SILENT_AFTER = 7  # windows with decisions, after which their absence is telling
-SILENT_ROWS = 20
 RELEARN = 10  # windows after which the spread of ordinary ones is learnt anew
 LEARNT_MOST = 60
 LEARNT_LEAST = 10  # calm windows, below which training's own spread is the better guess
@@ -56,6 +54,7 @@ class Usual:
         self._reference, self._policy = reference, policy
         self._known: dict[int, Between | None] = {}
         self._settled: Reference | None = None
+        self._looked = 0
 
     def between(self, before: Sequence[Window]) -> Between | None:
         """For the window after `before`; None until there are enough."""
@@ -69,10 +68,12 @@ class Usual:
 
     def reference(self, before: Sequence[Window]) -> tuple[Reference | None, Collection[str]]:
         """What the window after `before` is compared with, and which columns of it only roughly."""
-        if self._settled is None and self._reference is not None:
-            live = [w for w in before if w.rows and w.counts is not None]
-            if len(live) >= self._policy.drift_windows_least:
-                self._settled = settled(self._reference, self._calm(live, before), self._policy)
+        live = [w for w in before if w.rows and w.counts is not None]
+        for count in range(max(self._policy.drift_windows_least, self._looked), len(live) + 1):
+            if self._settled is not None or self._reference is None:
+                break  # by the windows up to the first that were enough, however many have come since
+            self._settled = settled(self._reference, self._calm(live[:count], before), self._policy)
+            self._looked = count + 1
         return (self._reference, OF_OTHERS) if self._settled is None else (self._settled, ())
 
     def _learnt(self, live: Sequence[Window], before: Sequence[Window]) -> Between | None:
@@ -101,7 +102,8 @@ def _judged(
 ) -> dict[str, Any]:
     """What the last of the windows shows, held against those before it."""
     window = before[-1]
-    sightings: list[Sighting] = []
+    feed: list[Sighting] = []
+    drift: list[Sighting] = []
     compared = None
     reference, rough = usual.reference(before[:-1])
     if reference is not None and window.counts is not None and window.counts.rows:
@@ -110,15 +112,14 @@ def _judged(
         found = compare(reference, window.counts, between=between, rough=rough, policy=policy)
         compared = found.to_json()
         feed = list(broken(reference, window.counts, policy, withheld=window.withheld))
-        stopped = {name for s in feed for name in s.what}
-        sightings += feed
-        sightings += [s for s in drifted(found) if not set(s.what) <= stopped]
-        slow = slowly(follow(reference, counted, policy, rough=rough), reference, policy)
-        sightings += [s for s in slow if not set(s.what) <= stopped]
+        drift = [*drifted(found), *slowly(follow(reference, counted, policy, rough=rough), reference, policy)]
+    if reference is not None:
+        came = [c for w in before if (c := truths_of(w, reference)) is not None]
+        drift += slowly(follow(reference, came, policy), reference, policy)
+    traffic = [Traffic(w.start, w.rows, w.refused, w.reasons) for w in before]
+    feed += [s for s in (silent(traffic), refusing(traffic, policy)) if s is not None]
     lost = loss(matured_of(before), watching.watched, policy)
-    sightings += [lost] if lost is not None else []
-    silent = _silent(before)
-    sightings += [silent] if silent is not None else []
+    sightings = without_consequences(feed, with_outcomes(lost, drift))
     sample = windows.sample(window.start)
     foretold = (
         expected(watching.watched, sample.raw, sample.foreseen, policy=policy, seed=int(window.start))
@@ -132,19 +133,11 @@ def _judged(
     }
 
 
-def _silent(before: Sequence[Window]) -> Sighting | None:
-    """No decision at all after days that had some, unless the same weekday had none before."""
-    window = before[-1]
-    filled = [place for place, w in enumerate(before) if w.rows]
-    if window.rows or len(filled) < SILENT_AFTER:
-        return None
-    usual = float(np.median([before[place].rows for place in filled[-SILENT_AFTER:]]))
-    rows = {w.start: w.rows for w in before}
-    quiet = len(before) - 1 - filled[-1]
-    if usual < SILENT_ROWS or (quiet <= 2 and rows.get(window.start - WEEK_S) == 0):
-        return None
-    words = f"no decision in {quiet} window{'s' if quiet > 1 else ''}, {usual:,.0f} in one before"
-    return Sighting("feed", ("decisions",), words, "see whether the server still gets requests", sure=True)
+def truths_of(window: Window, reference: Reference) -> Counts | None:
+    """The outcomes of a window as counts, once they were there."""
+    said = (window.matured or {}).get("truths")
+    found = Counts.from_json(said) if said else None
+    return found if found is not None and found.reference == reference.mark else None
 
 
 def _ripen(
@@ -187,11 +180,14 @@ def measured(
     raw, seed = sample.raw[places], int(window.start)
     came = realised(watching.watched, raw, truth, policy=policy, seed=seed)
     foretold = expected(watching.watched, raw, sample.foreseen[places], policy=policy, seed=seed)
+    truths = watching.count_truth(truth)
     return {
         "judged": when,
         "realised": {name: m.to_json() for name, m in came.items()},
         "expected": {name: m.to_json() for name, m in foretold.items()},
         "cohort": cohort(sample, places, when).to_json(),
+        "reliability": watching.reliability(raw, truth),
+        "truths": truths.to_json() if truths is not None else None,
     }
 
 

@@ -167,6 +167,7 @@ def _line(window: Window, graded: Grade) -> dict[str, Any]:
         "expected": None if graded.holds is False else judged.get("expected") or None,
         "realised": matured.get("realised") or None,
         "labels": matured.get("cohort"),
+        "reliability": matured.get("reliability") or None,
     }
 
 

@@ -12,16 +12,17 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.foresight import Foresees, restored
 from ownproof.core.input import Input
+from ownproof.core.prediction import Predictions
 from ownproof.core.report import Measure
 from ownproof.core.schema import Column
 from ownproof.core.target import Target
-from ownproof.core.watch import Counts, Reference
+from ownproof.core.watch import TRUTH, Counts, Reference
 from ownproof.errors import InputError, OwnproofError, did_you_mean
 from ownproof.phases.monitor.performance import Watched
 from ownproof.runtime.bundle import Bundle
 from ownproof.runtime.journal.typed import typed
 from ownproof.runtime.watch import count
-from ownproof.runtime.watch.answers import answer_columns
+from ownproof.runtime.watch.answers import answer_columns, truth_column
 
 if TYPE_CHECKING:
     import polars as pl
@@ -88,6 +89,19 @@ class Watching:
             return counts
         views = {v.name for c in self.reference.columns if c.name in columns for v in c.views}
         return replace(counts, tallies={n: t for n, t in counts.tallies.items() if n not in views})
+
+    def count_truth(self, truth: np.ndarray) -> Counts | None:
+        """Outcomes in the reference's cells; None where it holds none."""
+        if self.reference is None or all(c.name != TRUTH for c in self.reference.columns):
+            return None
+        told = [self.watched.target.to_json(t, self.bundle.task) for t in truth]
+        return count(self.reference, truth_column(told, self.bundle.task).to_frame(), inputs=self.inputs)
+
+    def reliability(self, raw: np.ndarray, truth: np.ndarray) -> dict[str, float]:
+        """How far answers mean what they say, by name, 0 is perfect; empty where a kind has nothing to say of it."""
+        ones = np.ones((1, len(truth)))
+        found = self.watched.target.reliability(truth, Predictions(raw), ones, self.bundle.task)
+        return {name: float(values[0]) for name, values in found.items()}
 
     def truth(self, texts: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
         """Outcomes as truth (m,), and the places of those that are of the task."""
