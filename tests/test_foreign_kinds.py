@@ -189,3 +189,22 @@ def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_l
     assert said["performance"]["realised"]["value"] > 0.9
     assert said["performance"]["expected"] is None  # a kind that foretells nothing
     assert any(c["column"] == "text" for c in said["columns"])
+
+
+def test_pictures_that_grow_brighter_drift_though_nothing_knows_what_a_picture_is(pictures):
+    rows, names = 150, []
+    for part, brighter in (("a", 0), ("b", 0), ("c", 60)):
+        lines = ["picture"]
+        for i in range(rows):
+            grey = np.random.default_rng([i, ord(part)]).integers(0, 160, (5, 5)) + brighter
+            body = "\n".join(" ".join(map(str, line)) for line in grey)
+            pictures.with_name(f"{part}{i}.pgm").write_text(f"P2\n5 5\n255\n{body}\n")
+            lines.append(f"{part}{i}.pgm")
+        names.append(pictures.with_name(f"{part}.csv"))
+        names[-1].write_text("\n".join(lines) + "\n")
+    assert run("drift", str(names[0]), str(names[1]), cwd=pictures.parent)["exit"] == 0
+    answer = run("drift", str(names[0]), str(names[2]), cwd=pictures.parent)
+    assert (answer["exit"], [(c["column"], c["view"]) for c in answer["columns"]]) == (
+        5,
+        [("picture", "picture: mean")],
+    )

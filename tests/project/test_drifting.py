@@ -108,3 +108,21 @@ def test_the_page_is_written_where_it_is_asked_for_and_nowhere_else(call, tables
     assert sorted(p.name for p in (tmp_path / "page").iterdir()) == ["report.html", "report.json"]
     assert ("DRIFT" in html, "What changed: income" in html) == (True, True)
     assert json.loads((tmp_path / "page/report.json").read_text(encoding="utf-8"))["answer"] == said
+
+
+def test_counters_clocks_and_names_go_on_and_that_is_no_drift(call, tmp_path):
+    def part(name, start, rows):
+        at = pl.datetime_range(
+            pl.datetime(2024, 1, 1), pl.datetime(2024, 1, 1) + pl.duration(hours=7999), "1h", eager=True
+        )
+        numbers = pl.int_range(start, start + rows, eager=True)
+        frame = pl.DataFrame(
+            {"turn": numbers * 3, "at": at[start : start + rows], "x": np.random.default_rng(start).normal(size=rows)}
+        )
+        frame.with_columns(order_id=pl.format("o-{}", numbers)).write_parquet(name)
+
+    part("a.parquet", 0, 4000)
+    part("b.parquet", 4000, 210)
+    assert drifted(call("drift", "a.parquet", "b.parquet", "--json").answer) == []
+    pl.read_parquet("b.parquet").with_columns(pl.lit(None, pl.Int64).alias("turn")).write_parquet("c.parquet")
+    assert drifted(call("drift", "a.parquet", "c.parquet", "--json").answer) == ["turn"]

@@ -109,11 +109,14 @@ class IdentifierInput:
         return {}
 
     def watched(self, known: Mapping[str, Any], column: pl.Series) -> Mapping[str, pl.Series]:
-        """How long the names are; which ones they are is new every day."""
+        """What the names are made of; which ones they are, and how long, is new every day."""
         import polars as pl
 
         del known
-        return {"length": column.str.len_chars().cast(pl.Float64)}
+        parts = (("letters", r"\p{L}"), ("digits", r"\p{N}"), ("signs", r"[^\p{L}\p{N}]"))
+        made = pl.concat_list([pl.when(pl.lit(column).str.contains(p)).then(pl.lit(n)) for n, p in parts])
+        word = made.list.drop_nulls().list.join("+")
+        return {"made of": pl.select(pl.when(pl.lit(column).is_not_null()).then(word)).to_series()}
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""

@@ -26,7 +26,7 @@ from ownproof.phases.monitor.report import chapters
 from ownproof.phases.monitor.said import findings_of
 from ownproof.project.disk import disk
 from ownproof.runtime.bundle import open_bundle
-from ownproof.runtime.watch import build, count_all
+from ownproof.runtime.watch import build, count_all, counters
 from ownproof.runtime.watch.build import SAMPLE
 from ownproof.runtime.watch.codes import codes
 
@@ -143,7 +143,14 @@ def _known(reference: str | Path, target: str | None, drop: Sequence[str], scrat
     sample = typed_as(kinds, some, inputs, _folder(reference)).frame.collect()
     typed = typed_as(kinds, raw, inputs, _folder(reference), late=True)
     try:
-        built = build(typed.frame, {k.column: k.kind for k in kinds}, inputs=inputs, sample=sample, raw=typed.raw)
+        built = build(
+            typed.frame,
+            {k.column: k.kind for k in kinds},
+            inputs=inputs,
+            sample=sample,
+            raw=typed.raw,
+            bare=counters(sample),
+        )
     except Exception as why:
         raise _readable(why, raw.source) from why
     return Known(built, kinds, raw.source, target, sample)

@@ -13,7 +13,7 @@ from ownproof.core.input import Input
 from ownproof.core.watch import Reference
 from ownproof.phases.monitor.between import learn
 from ownproof.project.state import State
-from ownproof.runtime.watch import build, count, joined
+from ownproof.runtime.watch import build, count, counters, joined
 from ownproof.runtime.watch.answers import answer_columns, answer_kinds, truth_column
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def reference_over(
     names = [c.name for c in rows.schema.features]
     table = some.table(list(dict.fromkeys([*names, *([time.name] if time else [])])))
     kinds = {c.name: c.kind for c in rows.schema.features}
-    reference = build(table.select(names), kinds, weights=weights, inputs=inputs)
+    ordered = table.sort(time.name) if time else table.clear()  # without a time the order of the rows says nothing
+    bare = counters(ordered) | ({time.name} if time else set())
+    reference = build(table.select(names), kinds, weights=weights, inputs=inputs, bare=bare)
     reference = joined(reference, build(answered, answer_kinds(answered), inputs=inputs))
     if time is None:
         return reference

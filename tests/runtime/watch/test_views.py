@@ -34,11 +34,13 @@ def test_such_a_kind_is_built_and_counted_like_any_other():
     assert now.tallies["x: size"].cells[-2] == 1  # beyond all that was seen
 
 
-def test_moments_are_watched_by_weekday_and_hour_and_names_by_their_length():
+def test_moments_are_watched_by_weekday_and_hour_and_names_by_what_they_are_made_of():
     when = pl.Series("at", ["2024-01-01T13:00:00", None]).str.to_datetime(time_unit="us")
     views = plain_views(MomentInput(), {}, when)
     assert (views["weekday"].to_list(), views["hour"].to_list()) == (["Monday", None], [13.0, None])
-    assert plain_views(IdentifierInput(), {}, pl.Series(["abc", None]))["length"].to_list() == [3.0, None]
+    names = pl.Series(["abc", "a-7", "12", None])
+    made = plain_views(IdentifierInput(), {}, names)["made of"].to_list()
+    assert made == ["letters", "letters+digits+signs", "digits", None]
 
 
 def test_texts_are_watched_by_their_lengths_and_words():

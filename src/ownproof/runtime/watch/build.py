@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,7 +13,7 @@ from ownproof.core.input import Details, Input
 from ownproof.core.watch import Counts, Pairs, Reference, View, Watched, mark_of, view_name
 from ownproof.runtime.watch import views as plain
 from ownproof.runtime.watch.count import FAR, Crossing, count_all, counted
-from ownproof.stats.drift.edges import edges_of
+from ownproof.stats.drift.edges import LARGEST, edges_of
 from ownproof.stats.drift.scores import normal_scores
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SAMPLE: Final = 20_000
 """Rows that cells are made from: a quantile of so many is known within 0.4 % of the rows; then all rows are counted."""
+COUNTED: Final = 30
 SPREAD: Final = 5_000
 """Rows that the sampling variance of correlations is taken from."""
 LEVELS: Final = 2_000
@@ -41,11 +42,13 @@ def build(
     inputs: Mapping[str, Input] | None = None,
     sample: pl.DataFrame | None = None,
     raw: Mapping[str, Details] | None = None,
+    bare: Collection[str] = (),
 ) -> Reference:
     """The reference that the rows of a typed table are. kinds: the input kind of every column to watch, by its name.
 
     weights: how much each column weighs in the answers. sample: rows of the table, spread over it, that the cells are
     made from, where they are in memory already, typed. raw: details of text columns of the table that are still as they were stored.
+    bare: columns of which only gaps and infinities are watched (see `counters`).
     """
     given = registry.inputs() if inputs is None else inputs
     lazy = table.lazy().select(list(kinds))
@@ -56,12 +59,13 @@ def build(
     columns = tuple(
         _watched(name, kind, given[kind], sample[name], (weights or {}).get(name)) for name, kind in kinds.items()
     )
-    bare = Reference(columns, Counts("", 0, {}))
-    pairs = _pairs(bare, count_all(bare, sample.lazy(), inputs=given))
-    bare = replace(bare, pairs=pairs, counts=Counts(mark_of(columns, pairs), 0, {}))
-    pairs = replace(pairs, variance=_variance(bare, sample.gather_every(max(1, sample.height // SPREAD)), given))
-    whole = count_all(bare, lazy, raw=raw, inputs=given)
-    return replace(bare, pairs=pairs, counts=whole)
+    columns = tuple(_bared(c) if c.name in bare else c for c in columns)
+    empty = Reference(columns, Counts("", 0, {}))
+    pairs = _pairs(empty, count_all(empty, sample.lazy(), inputs=given))
+    empty = replace(empty, pairs=pairs, counts=Counts(mark_of(columns, pairs), 0, {}))
+    pairs = replace(pairs, variance=_variance(empty, sample.gather_every(max(1, sample.height // SPREAD)), given))
+    whole = count_all(empty, lazy, raw=raw, inputs=given)
+    return replace(empty, pairs=pairs, counts=whole)
 
 
 def joined(first: Reference, second: Reference) -> Reference:
@@ -76,6 +80,26 @@ def _length() -> Any:
     import polars as pl
 
     return pl.len()
+
+
+def counters(frame: pl.DataFrame) -> set[str]:
+    """Columns that only ever grow, or only ever fall, from row to row: counters and clocks, which go on by nature."""
+    found = set()
+    for name in frame.columns:
+        cells = frame[name].drop_nulls()
+        if len(cells) >= COUNTED and (cells.dtype.is_numeric() or cells.dtype.is_temporal()):
+            steps = np.diff(cells.to_physical().to_numpy().astype(np.float64))
+            if (steps > 0).all() or (steps < 0).all():
+                found.add(name)
+    return found
+
+
+def _bared(column: Watched) -> Watched:
+    """The same column with one view that has one cell for whatever is there."""
+    numbers = [v for v in column.views if v.form == "number"]
+    if numbers:
+        return replace(column, views=(View(numbers[0].name, "number", (-LARGEST, LARGEST)),))
+    return replace(column, views=(View(column.views[0].name, "levels", buckets=1),))
 
 
 def _watched(name: str, kind_name: str, kind: Input, column: pl.Series, weight: float | None) -> Watched:
