@@ -23,6 +23,7 @@ class Load:
     def __init__(self, server, body, clients=8):
         self.server, self.body = server, body
         self.answered = self.unanswered = self.failed = 0
+        self.ids = set()
         self.over = threading.Event()
         self.lock = threading.Lock()
         self.threads = [threading.Thread(target=self._ask) for _ in range(clients)]
@@ -41,7 +42,7 @@ class Load:
             try:
                 connection.request("POST", "/v1/predict", self.body)
                 reply = connection.getresponse()
-                reply.read()
+                read = reply.read()
             except (OSError, http.client.HTTPException):
                 with self.lock:
                     self.unanswered += 1
@@ -51,6 +52,7 @@ class Load:
             with self.lock:
                 self.answered += 1
                 self.failed += reply.status != 200
+                self.ids.add(json.loads(read).get("prediction_id"))
             if reply.getheader("connection") == "close":
                 connection.close()
                 connection = None
@@ -179,6 +181,49 @@ def test_a_projects_settings_and_journal_are_its_own(server, done, tmp_path):
     told, code = here.stop()
     assert (code, told["journal"]) == (0, str(project / "journal"))
     assert list((project / "journal").glob("decisions-*.jsonl"))
+
+
+@pytest.mark.slow
+def test_twenty_kills_under_load_lose_no_decision_that_was_answered(server, tmp_path):
+    here = server(workers=1)
+    load = Load(here, example(here), clients=8)
+    killed = set()
+    for _ in range(20):
+        load.until(load.answered + 200)
+        (worker,) = here.workers
+        os.kill(worker, signal.SIGKILL)
+        killed.add(worker)
+        assert "ended by itself" in here.process.stderr.readline()
+        ends = time.monotonic() + 20
+        while not set(here.workers) - killed and time.monotonic() < ends:
+            time.sleep(0.02)
+    load.until(load.answered + 200)
+    load.end()
+    assert here.stop()[1] == 0
+    lines = [line for f in (tmp_path / "journal").glob("decisions-*.jsonl") for line in f.read_text().splitlines()]
+    kept = {json.loads(line)["id"] for line in lines if line.endswith("}")}
+    assert len(killed) == 20
+    assert load.failed == 0
+    assert len(load.ids) == load.answered > 4000
+    assert load.ids <= kept
+
+
+def test_keys_are_asked_for_by_a_real_server_too(server, tmp_path, call):
+    secret = call("serve", "--new-key", "shop=predict", "--keys", "keys.toml", "--json").answer["key"]
+    here = server("--keys", str(tmp_path / "keys.toml"))
+    shown = {"Authorization": f"Bearer {secret}"}
+    status, read = ask(here, "GET", "/v1/schema", headers=shown)
+    body = json.dumps(json.loads(read)["example"])
+    assert status == 200
+    assert [ask(here, "POST", "/v1/predict", body, headers=h)[0] for h in ({}, shown, {"X-API-Key": "x"})] == [
+        401,
+        200,
+        401,
+    ]
+    assert ask(here, "POST", "/v1/feedback", b'{"id": "a", "outcome": 1}', headers=shown)[0] == 403
+    assert ask(here, "GET", "/livez")[0] == 200
+    refusals = list((tmp_path / "journal").glob("refusals-*.jsonl"))
+    assert refusals == []  # strangers fill no disk
 
 
 def test_workers_end_when_their_supervisor_is_killed(server):
