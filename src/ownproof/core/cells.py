@@ -214,11 +214,23 @@ def _float_text(value: float, details: Mapping[str, Any]) -> str | None:
         return None
     if value.is_integer() and abs(value) < 2.0**53:
         return str(int(value))
-    if 1e-4 <= abs(value) < 1e15:  # here polars and Python write the same
-        return repr(value)
-    import polars as pl  # rare: only polars knows how it writes this number
+    return written(value)
 
-    return str(pl.Series([value]).cast(pl.String)[0])
+
+def written(value: float) -> str:
+    """A float as polars writes it: the fewest digits that are read back as the same number.
+
+    >>> written(0.5), written(1.5e300), written(0.00002), written(2.5e-7)
+    ('0.5', '1.5e+300', '0.00002', '2.5e-7')
+    """
+    text = repr(value)
+    mantissa, _, exponent = text.partition("e-")
+    if not exponent:
+        return text
+    if int(exponent) > 5:
+        return f"{mantissa}e-{int(exponent)}"
+    sign, digits = ("-", mantissa[1:]) if mantissa.startswith("-") else ("", mantissa)
+    return f"{sign}0.{'0' * (int(exponent) - 1)}{digits.replace('.', '')}"
 
 
 def _moment_text(cell: dt.date) -> str:
