@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 
 import pytest
@@ -29,8 +30,6 @@ def slowed(here, seconds):
 
 
 def predictions(here, bodies):
-    import json
-
     async def all_at_once():
         return await asyncio.gather(*(here.asked("/v1/predict", [json.dumps(b).encode()], "POST") for b in bodies))
 
@@ -97,6 +96,29 @@ def test_a_large_body_goes_there_too(local):
     assert reply.status == 200
     assert len(reply.json["predictions"]) == 1000
     assert b"ownproof_batch_rows_count 1" in here.ask("/metrics").body
+
+
+def test_a_model_that_proves_slow_on_what_it_is_asked_goes_there_from_then_on(local):
+    from ownproof.runtime.rest.service import STREAK, Exchange
+
+    here = local()
+    answers, took = here.service.model.answers, [0.0]
+
+    def slow(asked):
+        here.now += took[0]
+        return answers(asked)
+
+    here.service.model.answers = slow
+    body = json.dumps({"inputs": here.example}).encode()
+    for seconds in [0.01] * (STREAK - 1) + [0.0] * 5 + [0.01] * 5:
+        took[0] = seconds
+        exchange = Exchange([], here.now, path="/v1/predict", method="POST")
+        assert here.service.answer_at_once(exchange, body)[0] == 200
+        assert not here.service.slow
+    here.service.answer_at_once(Exchange([], here.now, path="/v1/predict", method="POST"), body)
+    assert here.service.slow
+    assert not here.service.at_once
+    assert here.ask("/v1/predict", body).status == 200
 
 
 def test_waiting_for_nothing_is_refused_at_once(local):

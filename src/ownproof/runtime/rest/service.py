@@ -40,6 +40,8 @@ ROUTES = {PREDICT: "predict", FEEDBACK: "feedback"}
 """The hot routes, and the scope that a key needs for each."""
 LOOP_BYTES = 64 << 10
 """A larger body takes milliseconds: it goes to the thread of inference."""
+STREAK = 20
+"""Slow answers, less the quick ones among them, after which a model counts as slow: a busy machine makes a few."""
 OPEN_ROUTES = ("/livez", "/readyz")
 KNOWN_ROUTES = (*ROUTES, *OPEN_ROUTES, "/v1/schema", "/openapi.json", "/metrics", "/v2", INFER)
 LOGGED_STATUSES = (400, 408, 413, 422, 503, 504)
@@ -116,6 +118,7 @@ class Service:
         """Answer with this model from the next request on."""
         self.model = model
         self.slow = model.row_us > self.settings.slow_us
+        self._streak = 0
         self._tally = Tally(model, self.counters)
         self._pages: dict[str, bytes] = {}
 
@@ -273,8 +276,16 @@ class Service:
             content = self.refused(exchange, why)
         except Exception as why:  # noqa: BLE001 - a bug is one answer's fault, not the server's
             status, content = 500, self.broken(exchange, why)
-        self.done(exchange, status)
+        self._pace(self.done(exchange, status))
         return status, content, headers
+
+    def _pace(self, took: float) -> None:
+        """Learn that a model is slow on what it is really asked, such as texts longer than the one it was warmed with."""
+        if took * 1e6 > self.settings.slow_us:
+            self._streak += 1
+            self.slow = self.slow or self._streak >= STREAK
+        elif self._streak:
+            self._streak -= 1
 
     async def _feedback(self, raw: bytes) -> Answer:
         outcome = read_feedback(raw, at=self._clock() / 1e9, depth=self.settings.depth)
@@ -297,14 +308,16 @@ class Service:
         logging.getLogger("ownproof.serve").error("bug while answering: %s\n%s", type(why).__name__, place)
         return body(500, "this is a bug of the server; nothing was decided", request=exchange.request_id)
 
-    def done(self, exchange: Exchange, status: int) -> None:
-        """Count a request that was answered."""
+    def done(self, exchange: Exchange, status: int) -> float:
+        """Count a request that was answered; how long it took, in seconds."""
         if exchange.counted:
             self._in_flight -= 1
             self.counters.values[self._gauge] = self._in_flight
         place = self._places.get((exchange.path, status))
         self.counters.values[self._place(exchange.path, status) if place is None else place] += 1
-        self._seconds.observe(self.steady() - exchange.started)
+        took = self.steady() - exchange.started
+        self._seconds.observe(took)
+        return took
 
     def _place(self, path: str, status: int) -> int:
         """Where requests of a route and status are counted; addresses that nobody knows are one."""
