@@ -69,9 +69,10 @@ JOBS = (
     Job(
         "batch",
         "17 4 * * *",
-        ["predict", "/bundle", "/data/in.parquet", "--out", "/data/answers.parquet"],
-        "# Every night: answers for a whole file. Suspended until you have made the volume NAME-data and named your files.",
+        ["predict", "/bundle", "/data/in.parquet", "--out", "/data/answers.parquet", "--cores", "2"],
+        "# Every night: answers for a whole file; a job that was killed is taken up where it was. Suspended until you have made the volume NAME-data and named your files.",
         seconds=14400,
+        tries=2,
         data=True,
         suspended=True,
     ),
