@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.cli.terminal import Answer, told
+from ownproof.errors import Locked
 
 
 def monitor(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -30,8 +31,12 @@ def monitor(arguments: argparse.Namespace) -> tuple[Answer, str]:
         signal.signal(number, lambda *_: stopped.set())
     _line(answer, arguments)
     while not stopped.wait(pause):
-        answer = run(place, at=time.time(), since=arguments.since, environ=os.environ)
-        _line(answer, arguments)
+        try:
+            answer = run(place, at=time.time(), since=arguments.since, environ=os.environ)
+        except Locked as error:  # somebody else looks at it just now
+            print(error.message, file=sys.stderr, flush=True)
+        else:
+            _line(answer, arguments)
     return answer, told(answer)
 
 

@@ -42,6 +42,12 @@ def test_settings_come_from_a_file_too_and_segments_are_shown(call, lived, tmp_p
     assert sum(s["rows"] for s in answer["segments"]["town"]) == 90
 
 
+def test_a_segment_that_is_no_column_is_said_with_the_near_miss(refused, lived, tmp_path):
+    (tmp_path / "s.toml").write_text('[monitor]\nsegments = ["tawn"]\n')
+    error = refused("monitor", "--bundle", lived[0], "--settings", "s.toml")
+    assert "'town'" in error["hint"]
+
+
 def test_since_begins_later(call, lived, monkeypatch):
     bundle, _, end = lived
     monkeypatch.setattr(time, "time", lambda: end + 60)
