@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,8 @@ def serve(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
 
 def _say(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+    with suppress(OSError):  # whoever read may have gone; the server goes on
+        print(words, file=sys.stderr, flush=True)
 
 
 def _new_key(arguments: argparse.Namespace) -> tuple[Answer, str]:
