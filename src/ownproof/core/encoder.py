@@ -83,7 +83,7 @@ class Encoder:
         """The dataset with its matrix."""
         from dataclasses import replace
 
-        matrix = np.empty((len(dataset), len(self.features)), dtype=np.float32)
+        matrix = np.empty((len(dataset), len(self.features)), dtype=self.cell)
         at = 0
         for code in self.codes:  # a column at a time: the table is never in memory twice
             matrix[:, at : at + code.width] = self._kind(code).encode(code.code, dataset.column(code.column))
@@ -91,7 +91,7 @@ class Encoder:
         return replace(dataset, encoded=Encoded(matrix, self.features))
 
     def one(self) -> Callable[[Mapping[str, Any]], np.ndarray]:
-        """A function from one row (column name to typed value) to its float32 (p,); build it once."""
+        """A function from one row (column name to typed value) to its matrix row (p,); build it once."""
         parts, cell = [(c.column, self._kind(c).one(c.code)) for c in self.codes], self.cell
 
         def encode_row(row: Mapping[str, Any]) -> np.ndarray:

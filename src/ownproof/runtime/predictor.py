@@ -121,7 +121,7 @@ class Predictor:
         return self.raw_encoded(self._encode(typed) if self._reads_matrix else typed)
 
     def raw_encoded(self, row: Any) -> np.ndarray:
-        """The same of a row that was encoded already, float32 (p,)."""
+        """The same of a row that was encoded already, (p,)."""
         if len(self._members) == 1:  # answers of some kinds cannot be averaged, and one model needs no average
             answer = np.asarray(self._members[0].scorer.score_one(row))
         else:
@@ -162,12 +162,13 @@ class Predictor:
         return self.raw_matrix(self._matrix(rows))
 
     def raw_matrix(self, matrix: np.ndarray) -> np.ndarray:
-        """The same of rows that were encoded already, float32 (n, p)."""
+        """The same of rows that were encoded already, (n, p)."""
         return self._score(matrix)
 
     def _matrix(self, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
-        width = len(self.bundle.encoder.features)
-        return np.array([self._encode(row) for row in rows], dtype=np.float32).reshape(len(rows), width)
+        encoder = self.bundle.encoder
+        made = np.array([self._encode(row) for row in rows], dtype=encoder.cell)
+        return made.reshape(len(rows), len(encoder.features))
 
     def reasons_of(self, typed: Mapping[str, Any]) -> list[str]:
         """The columns that make one typed row strange, as `reasons` names them, without a table."""

@@ -13,6 +13,7 @@ import pytest
 import ownproof
 from ownproof.errors import InputError, UsageError
 from ownproof.project.adopting.formats import open_model
+from ownproof.runtime.rest.quick import Quick
 from ownproof.runtime.verify import verify
 from tests.said import files_of
 from tests.tables import grades, loans, prices
@@ -70,6 +71,9 @@ def test_lightgbm_with_categories_of_pandas_walks_from_the_file_to_a_verdict(cal
     theirs = booster.predict(pandas_of(rows.select(features), coded=("town",)))
     ours = np.array([model.one({n: r[n] for n in features})["probabilities"]["yes"] for r in rows.to_dicts()])
     assert np.array_equal(theirs, ours)  # to the last bit, in float64
+    typed = [model.read({n: r[n] for n in features}) for r in rows.to_dicts()]
+    assert np.array_equal(model.raw_rows(typed)[:, 1], ours)  # as a request of many rows is answered
+    assert np.array_equal(Quick.of(model).row([0.1, 40, "Bern", 1e300])[1], [0.1, 40.0, 0.0, 1e300])
     strange = model.one({"income": 2000.0, "age": 40, "town": "Atlantis", "noise": 0.0})
     assert strange["flags"] == ["unseen:town", "unproven"]
     gone = pandas_of(
@@ -171,6 +175,7 @@ def test_a_scikit_learn_pipeline_with_words_never_touches_a_pickle(rows, tmp_pat
     assert table["prediction"].to_list() == fitted.predict(frame).tolist()
     assert np.abs(table["probability_yes"].to_numpy() - fitted.predict_proba(frame)[:, 1]).max() < 1e-6
     one = [model.one({n: r[n] for n in model.names})["probabilities"]["yes"] for r in rows.to_dicts()]
+    assert Quick.of(model) is None  # cells are handed on as they are
     assert one == table["probability_yes"].to_list()  # a request and a batch: the same bits
     assert "scikit-learn" in repr(adopted)
 

@@ -47,12 +47,12 @@ class Quick:
     """Typed values, encoded row and unseen columns of a row of cells: what `read`, `one` and `unseen` of the kinds say."""
 
     def __init__(
-        self, names: Sequence[str], plain: list[tuple[_Part, float, float]], others: list[_Part], width: int
+        self, names: Sequence[str], plain: list[tuple[_Part, float, float]], others: list[_Part], blank: np.ndarray
     ) -> None:
         self._names = tuple(names)
         self._plain = [(p.cell, p.at, low, high, p) for p, low, high in plain]
         self._others = [(p.cell, p.at, p.width, p.known, p) for p in others]
-        self._blank = [math.nan] * width
+        self._blank, self._cell = [math.nan] * len(blank), blank.dtype
 
     @classmethod
     def of(cls, predictor: Predictor) -> Quick | None:
@@ -79,7 +79,7 @@ class Quick:
             else:
                 others.append(part)
             at += code.width
-        return cls(predictor.names, plain, others, at)
+        return cls(predictor.names, plain, others, np.empty(at, dtype=encoder.cell))
 
     def row(self, cells: Sequence[Any]) -> tuple[dict[str, Any], np.ndarray, list[str]]:
         """One row; cells: in the order of the features, more may follow. Raises ValueError for a cell that is refused."""
@@ -100,4 +100,4 @@ class Quick:
             numbers[at : at + width] = met[1]
             if met[2]:
                 unseen.append(part.name)
-        return dict(zip(self._names, values, strict=True)), np.array(numbers, dtype=np.float32), unseen
+        return dict(zip(self._names, values, strict=True)), np.array(numbers, dtype=self._cell), unseen
