@@ -176,6 +176,7 @@ def test_data_that_changes_while_it_is_read_is_answered_by_nothing(done, tmp_pat
 
 def test_the_size_of_the_parts_and_the_cores_leave_no_trace(done, tmp_path, monkeypatch):
     fresh(1000).write_parquet(tmp_path / "d.parquet")
+    monkeypatch.setattr("ownproof.runtime.batch.parts.GROUP", 128)
     seen = set()
     for chunk, cores in ((1000, 1), (77, 3), (10, 2)):
         monkeypatch.setattr("ownproof.runtime.batch.rows.CHUNK", chunk)
