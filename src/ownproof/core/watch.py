@@ -279,13 +279,15 @@ class Between:
 
     windows: how many it was learnt from. variance: by view, then by test, in the square of the effect's unit; of the
     test `distribution` per row of its statistic. levels: by view and level, of a share. pairs: float64 (k, k), of
-    Fisher's z.
+    Fisher's z. centers: by view and test, where the effect of an ordinary window lies: a reference of many days is wider
+    than each of them.
     """
 
     windows: int
     variance: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     pairs: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    centers: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object."""
@@ -294,13 +296,15 @@ class Between:
             "windows": self.windows,
             "variance": {name: dict(v) for name, v in self.variance.items()},
             "levels": {name: dict(v) for name, v in self.levels.items()},
+            "centers": {name: dict(v) for name, v in self.centers.items()},
             "pairs": pairs,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Between:
         """The inverse of `to_json`."""
-        return cls(data["windows"], data["variance"], data["levels"], symmetric(data["pairs"]))
+        centers = data.get("centers", {})
+        return cls(data["windows"], data["variance"], data["levels"], symmetric(data["pairs"]), centers)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

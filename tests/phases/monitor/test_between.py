@@ -103,3 +103,16 @@ def test_of_two_histories_the_larger_variance_and_the_fewer_windows_count(restle
     assert both.variance["x"]["location"] == max(f.variance["x"]["location"] for f in (first, second))
     assert larger(None, first) is first
     assert (both.pairs >= first.pairs).all()
+
+
+def test_a_reference_of_many_days_is_wider_than_each_of_them_and_that_is_no_drift():
+    def load(seed):
+        rng = np.random.default_rng(seed)
+        return pl.DataFrame({"x": rng.normal(size=ROWS) + 0.6 * rng.normal()})
+
+    reference = build(pl.concat([load(100 + i) for i in range(60)]), {"x": "number"})
+    between = learn(reference, [count(reference, load(200 + i)) for i in range(30)])
+    assert between.centers["x"]["scale"] < -0.1
+    assert sum(compare(reference, count(reference, load(i)), between=between).alarm for i in range(20)) <= 1
+    wide = load(7).with_columns(pl.col("x") * 1.6)
+    assert compare(reference, count(reference, wide), between=between).alarm

@@ -26,7 +26,7 @@ def learn(reference: Reference, windows: Sequence[Counts], *, policy: Policy | N
     if len(windows) < 2:
         raise ValueError("at least two windows are needed")
     policy = policy or Policy()
-    variance, levels = {}, {}
+    variance, levels, centers = {}, {}, {}
     for view in (v for c in reference.columns for v in c.views):
         mine = [w for w in windows if view.name in w.tallies and w.tallies[view.name].rows]
         if len(mine) < 2:
@@ -34,6 +34,8 @@ def learn(reference: Reference, windows: Sequence[Counts], *, policy: Policy | N
         old = reference.counts.tallies[view.name]
         made = [{t.name: t for t in examine(view, old, w.tallies[view.name], policy)} for w in mine]
         variance[view.name] = _excess(made) | _calendar(made)
+        narrow = float(np.mean([w["scale"].effect for w in made if "scale" in w] or [0.0]))
+        centers[view.name] = {"scale": narrow} if narrow < 0 else {}
         if view.form == "levels":
             levels[view.name] = _of_levels(view, mine)
     return Between(
@@ -41,6 +43,7 @@ def learn(reference: Reference, windows: Sequence[Counts], *, policy: Policy | N
         {name: found for name, found in variance.items() if found},
         {name: found for name, found in levels.items() if found},
         _of_pairs(reference, windows),
+        {name: found for name, found in centers.items() if found},
     )
 
 
@@ -107,6 +110,10 @@ def larger(first: Between | None, second: Between | None) -> Between | None:
         _most(first.variance, second.variance),
         _most(first.levels, second.levels),
         pairs,
+        {
+            name: min(first.centers.get(name, {}), second.centers.get(name, {}), key=lambda c: c.get("scale", 0.0))
+            for name in {**first.centers, **second.centers}
+        },
     )
 
 

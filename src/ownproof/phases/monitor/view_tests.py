@@ -70,24 +70,32 @@ def examine(view: View, old: Tally, new: Tally, policy: Policy, *, between: Betw
         found += more
     if between is None:
         return found
-    known = between.variance.get(view.name, {})
-    return [dispersed(t, known[t.name], between.windows) if known.get(t.name) else t for t in found]
+    known, centers = between.variance.get(view.name, {}), between.centers.get(view.name, {})
+    return [
+        dispersed(t, known.get(t.name, 0.0), between.windows, center=centers.get(t.name, 0.0))
+        if t.name in known or t.name in centers
+        else t
+        for t in found
+    ]
 
 
-def dispersed(test: Test, variance: float, windows: int) -> Test:
+def dispersed(test: Test, variance: float, windows: int, *, center: float = 0.0) -> Test:
     """The same test where ordinary windows differ by more than sampling: its p is the larger one of both.
 
     The variance was estimated from so many windows, so that an effect has Student's law. A sum of squares grows with
     the rows and has the law of a multiple of chi-squared with its mean and variance, all of the excess in one direction
-    (Satterthwaite 1946).
+    (Satterthwaite 1946). center: where the effect of an ordinary window lies; what is left beyond it is what matters.
     """
     if variance >= UNBOUNDED:
         return replace(test, p=1.0)
+    if not test.df and test.error**2 + variance <= 0:
+        return test
     if test.df:
         excess = variance * test.rows
         mean, spread = test.df + excess, 2.0 * test.df + 4.0 * excess + 2.0 * excess**2
         p = chi2_tail(test.statistic * 2.0 * mean / spread, 2.0 * mean**2 / spread)
     else:
+        test = replace(test, effect=test.effect - center)
         t = test.effect / math.sqrt(test.error**2 + variance)
         p = t_cdf(-t, windows - 1) if test.up else 2.0 * t_cdf(-abs(t), windows - 1)
     return replace(test, p=max(test.p, min(1.0, p)))
