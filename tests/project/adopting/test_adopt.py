@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
@@ -52,6 +53,8 @@ def checked(answer: dict) -> ownproof.project.api.Model:
     assert answer["exit"] == 0, answer["gates"]
     assert (answer["proof"]["level"], answer["verdict"]) == ("S0", None)
     assert answer["parity"]["flips"] == 0
+    card = json.loads(Path(answer["bundle"], "card.json").read_text())
+    assert (card["metrics"], card["on_the_data"]) == ({}, answer["metrics"])  # nothing is promised to whoever watches
     assert verify(answer["bundle"])["hash"] == answer["bundle_hash"]
     names = set(files_of(Path(answer["bundle"])))
     wanted = {"card.json", "card.md", "sheet.json", "parity.json", "measured.json", "requirements.txt"}
