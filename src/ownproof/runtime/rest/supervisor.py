@@ -136,9 +136,15 @@ class Supervisor:
                 if "error" in news:
                     raise _raised(news)
             if self._reap():
-                raise OwnproofError("a worker ended while it was starting", where="serve", hint="see what it printed")
+                raise OwnproofError(
+                    "a worker ended while it was starting", expected="workers that start", where="serve",
+                    hint="see what it printed",
+                )  # fmt: skip
             if self.clock() > ends:
-                raise OwnproofError("the workers did not start in time", where="serve", hint="try fewer workers")
+                raise OwnproofError(
+                    "the workers did not start in time", expected=f"all of them within {START_S:.0f} s", where="serve",
+                    hint="try fewer workers",
+                )  # fmt: skip
 
     # ------------------------------------------------------------ watching
     def _watch(self) -> None:
