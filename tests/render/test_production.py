@@ -32,6 +32,8 @@ def answer(**more):
     ("more", "word"),
     [
         ({}, "ALL WELL"),
+        ({"live_windows": 0}, "TOO EARLY"),
+        ({"live_windows": 0, "alarm": True}, "WATCH"),
         ({"warnings": [{"columns": ["a"]}]}, "WATCH"),
         ({"incidents": [DRIFT]}, "INCIDENT"),
         ({"incidents": [{**DRIFT, "state": "closed"}]}, "ALL WELL"),
@@ -46,7 +48,9 @@ def test_the_sentence_names_what_and_since_when():
     assert sentence(answer(incidents=[LOSS])) == "The model got worse since 2026-11-02 (ROC AUC)."
     assert "(a, b, c, d and 1 more)" in sentence(answer(incidents=[DRIFT]))
     assert "No incident is open" in sentence(answer())
-    assert "400 decisions so far" in sentence(answer(live_windows=0))
+    assert "400 decisions so far." in sentence(answer(live_windows=0))
+    moved = [{"column": "paid", "drift": True}, {"column": "day", "drift": False}]
+    assert "so far, and something in paid." in sentence(answer(live_windows=0, alarm=True, columns=moved))
 
 
 def test_the_next_step_is_the_advice_of_the_incident():

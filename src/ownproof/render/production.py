@@ -24,13 +24,16 @@ def _open(answer: Answer) -> list[Mapping[str, Any]]:
 
 def badge(answer: Answer) -> tuple[str, Tone, str]:
     """The word that stands first, its tone, and what stands beside it."""
-    windows = f"{number(answer.get('live_windows') or 0)} windows"
+    live = answer.get("live_windows") or 0
+    windows = f"{number(live)} window{'' if live == 1 else 's'}"
     if answer.get("exit") == 5:
         return "RETRAIN", "bad", f"after {windows}"
     if _open(answer):
         return "INCIDENT", "bad", f"after {windows}"
     if answer.get("warnings"):
         return "WATCH", "unsure", f"after {windows}"
+    if not live:
+        return ("WATCH" if answer.get("alarm") else "TOO EARLY"), "unsure", "before the first window has ended"
     return "ALL WELL", "good", f"over {windows}"
 
 
@@ -49,7 +52,9 @@ def sentence(answer: Answer) -> str:
         return f"No incident; the last window shows something in {_few(first['columns'])}."
     if not answer.get("live_windows"):
         rows = answer.get("rows") or 0
-        return f"No window has ended yet; {number(rows)} decisions so far."
+        moved = [c.get("column") for c in answer.get("columns") or () if c.get("drift")]
+        seen = f", and something in {_few(moved)}" if moved else ""
+        return f"No window has ended yet; {number(rows)} decisions so far{seen}."
     return "No incident is open: data, answers and outcomes are as they were promised, as far as they can be seen."
 
 
