@@ -94,7 +94,8 @@ def train(state: State) -> None:
     units = len(distinct(split.units[split.work]))
     encoded = _probe(state)
     width = len(encoded.features)
-    chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width)
+    rows = _usual(split, state.policy)
+    chosen, left_out = planning.available(learners, wanted, dataset.schema, task, units=units, width=width, rows=rows)
     plan = _plan(state, chosen, wanted, left_out, encoded)
     deadline = float("inf") if config.budget_s is None else started + config.budget_s * planning.CLOCK_SHARE
     bench = Bench(

@@ -81,8 +81,8 @@ def test_a_budget_that_is_too_short_to_load_the_libraries_has_no_room() -> None:
     assert planned(Shape(1_000, 10, 2), budget_s=2.0).room_s == 0.0
 
 
-def offered(units: int, *named: str) -> tuple[set[str], set[str]]:
-    chosen, left_out = available(LEARNERS, Wanted(60.0, learners=named), SCHEMA, TASK, units=units, width=1)
+def offered(units: int, *named: str, rows: int = 0) -> tuple[set[str], set[str]]:
+    chosen, left_out = available(LEARNERS, Wanted(60.0, learners=named), SCHEMA, TASK, units=units, width=1, rows=rows)
     return set(chosen), {name for name, _ in left_out}
 
 
@@ -92,8 +92,10 @@ def test_a_learner_that_asks_for_more_units_is_left_out_while_another_one_can_do
     assert offered(20) == (set(LEARNERS), set())
 
 
-def test_where_all_ask_for_more_units_they_are_tried_all_the_same() -> None:
-    assert offered(7) == (set(LEARNERS), set())
+def test_where_all_ask_for_more_units_they_are_tried_all_the_same_if_each_comes_many_times() -> None:
+    assert offered(7, rows=900) == (set(LEARNERS), set())
+    assert offered(7, rows=19)[0] == {"constant"}
+    assert offered(3, rows=900)[0] == {"constant"}
     assert offered(7, "linear") == ({"constant", "linear"}, set())
 
 

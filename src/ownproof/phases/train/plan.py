@@ -20,6 +20,7 @@ STARTED_S = 2.0  # to load the libraries that fit and search
 PREPARED_CELL_S = 2e-7  # to encode one cell of a fold's matrix: measured on tables of text, of levels and of numbers
 PREPARED_CHARACTER_S = 1e-6  # to find, weigh and write the words of a text, a character: measured on 17,500 reviews
 CLOCK_SHARE = 0.95  # of the budget: then the clock cuts, and the rest is for what drives the model
+FEWEST = 5  # units that can be split at all, and how often each must come, on average, where they are few
 LIMIT_SHARE = 0.85  # of the budget: no fit is begun that would take it beyond this if nothing stopped it
 HELD_SHARE = 1.3  # rows of a fold that are encoded, held-out ones included, beside its training rows
 LEADER_SHARE = 0.4  # of the room: what a learner's first bet may take, so that every family has its turn
@@ -119,12 +120,19 @@ def unusable(learners: Mapping[str, Learner], named: Sequence[str]) -> list[Ownp
 
 
 def available(
-    learners: Mapping[str, Learner], wanted: Wanted, schema: Schema, task: Task, *, units: int, width: int
+    learners: Mapping[str, Learner],
+    wanted: Wanted,
+    schema: Schema,
+    task: Task,
+    *,
+    units: int,
+    width: int,
+    rows: int = 0,
 ) -> tuple[dict[str, Learner], list[tuple[str, str]]]:
     """The learners to try, and the others with the reason why not. width: columns of the encoded matrix.
 
-    Where all ask for more units than there are, they are tried all the same: whether so few say enough is a question
-    for the verdict. Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
+    Where all ask for more units than there are, but these have rows enough (each comes many times), they are tried all the
+    same: whether so few say enough is a question for the verdict. rows: that a fold trains on. Raises UsageError for an unknown name, MissingExtra for a named learner whose extra is not installed.
     """
     wrong = unusable(learners, wanted.learners)
     if wrong:
@@ -147,7 +155,8 @@ def available(
             left_out.append((name, reason))
         elif units < learner.least_units and not named:
             left_out.append((name, f"{units} training units, it asks for {learner.least_units}"))
-            few |= {name: learner} if learner.default else {}
+            enough = units >= FEWEST and rows >= FEWEST * learner.least_units
+            few |= {name: learner} if learner.default and enough else {}
         elif named or learner.default:
             chosen[name] = learner
         else:
