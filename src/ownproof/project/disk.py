@@ -96,6 +96,21 @@ def sync_tree(folder: Path) -> None:
         sync_folder(Path(here))
 
 
+def replaced(path: Path, data: bytes, *, beside: Path | None = None) -> None:
+    """Write a file whole or not at all: beside its place, synced, then renamed. beside: where, if not in its folder."""
+    part = beside or path.with_name(path.name + ".part")
+    try:
+        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        try:
+            write_all(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 def write_all(fd: int, data: bytes) -> None:
     """Write every byte; one `write` unless the system takes less at a time."""
     view = memoryview(data)

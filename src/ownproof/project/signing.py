@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.errors import ConfigError, InputError
-from ownproof.project.disk import disk, write_all
+from ownproof.project.disk import disk, replaced, write_all
 from ownproof.project.shipping import shipped
 from ownproof.runtime import signature
 from ownproof.runtime.bundle import write_zip
@@ -86,11 +86,7 @@ def _read(bundle: Path, name: str) -> bytes:
 def _put(bundle: Path, envelope: bytes) -> None:
     if bundle.is_dir():
         beside = bundle.parent / f".{bundle.name}.{SIGNATURE}.part"  # not within: a file more is a changed bundle
-        try:
-            beside.write_bytes(envelope)
-            os.replace(beside, bundle / SIGNATURE)
-        finally:
-            beside.unlink(missing_ok=True)
+        replaced(bundle / SIGNATURE, envelope, beside=beside)
         return
     with zipfile.ZipFile(bundle) as archive:
         files = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from ownproof.phases.monitor.pages import Seen, sections
 from ownproof.phases.monitor.segments import segments
 from ownproof.phases.monitor.sightings import follow
-from ownproof.project.disk import disk
+from ownproof.project.disk import disk, replaced
 from ownproof.project.monitoring.judging import Usual
 from ownproof.project.monitoring.monitor import Monitored, iso
 
@@ -47,12 +46,6 @@ def write(found: Monitored, answer: Mapping[str, Any]) -> str:
     folder = found.disk.folder
     names = ["report.html", *([f"report-{iso(ended[-1].start)[:16].replace(':', '')}.html"] if ended else [])]
     for name in names:
-        _replace(folder / name, text)
+        with disk("write the page", folder / name):
+            replaced(folder / name, text.encode())
     return str((folder / names[0]).resolve())
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".part")
-    with disk("write the page", path):
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from ownproof.core.report import plain
 from ownproof.core.watch import Counts
 from ownproof.errors import InputError
 from ownproof.phases.monitor.sample import Sample, Told
-from ownproof.project.disk import disk, sync_folder, write_all
+from ownproof.project.disk import disk, replaced, sync_folder
 
 FORMAT = 1
 
@@ -161,14 +160,7 @@ class Windows:
         path = self.folder / name
         with disk("keep the windows", path):
             self.folder.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(path.name + ".part")
-            fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-            try:
-                write_all(fd, data)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            os.replace(beside, path)
+            replaced(path, data)
 
     def sample(self, start: float) -> Sample | None:
         """The decisions of a window that are kept one by one; None where none were."""
