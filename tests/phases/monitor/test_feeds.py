@@ -1,6 +1,5 @@
 """Feeds that broke."""
 
-import numpy as np
 import polars as pl
 import pytest
 
@@ -8,21 +7,10 @@ from ownproof.core.policy import Policy
 from ownproof.phases.monitor.feeds import Traffic, broken, refusing, silent, with_outcomes, without_consequences
 from ownproof.phases.monitor.incidents import Sighting
 from ownproof.runtime.watch import build, count
+from tests.phases.monitor.customers import KINDS, rows
 
 DAY = 86_400.0
 POLICY = Policy()
-KINDS = {"age": "number", "plan": "category", "spend": "number"}
-
-
-def rows(n, seed, *, age=0.0, plan=(0.5, 0.3, 0.2)):
-    draw = np.random.default_rng(seed)
-    return pl.DataFrame(
-        {
-            "age": 40 + 10 * (draw.normal(size=n) + age),
-            "plan": draw.choice(["a", "b", "c"], n, p=plan),
-            "spend": np.where(draw.random(n) < 0.9, 0.0, draw.lognormal(size=n)),
-        }
-    )
 
 
 @pytest.fixture(scope="module")
