@@ -16,6 +16,7 @@ from ownproof.render.words import PROOF, ProofWords, Tone
 
 FINDINGS_MOST = 150
 GATES_MOST = 100
+TILES_MOST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Tile:
 def tiles(answer: Answer) -> tuple[Tile, ...]:
     """The figures that a reader looks for first, at most eight."""
     if production.is_monitor(answer):
-        return tuple(Tile(*each) for each in production.tiles(answer))[:8]
+        return tuple(Tile(*each) for each in production.tiles(answer))[:TILES_MOST]
     found = [
         _metric_tile(answer),
         _gain_tile(answer),
@@ -73,7 +74,7 @@ def tiles(answer: Answer) -> tuple[Tile, ...]:
         _latency_tile(answer),
         _time_tile(answer),
     ]
-    return tuple(t for t in found if t is not None)[:8]
+    return tuple(t for t in found if t is not None)[:TILES_MOST]
 
 
 def _metric_tile(answer: Answer) -> Tile | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ownproof.core.report import Chart, Grid, Note, Section
 from ownproof.render import charts, content, strip, svg, words
 from ownproof.render.figures import column_texts, numeric
+from ownproof.render.head import Head
 from ownproof.render.next import next_command
 from ownproof.render.sentence import Answer, meaning, part, sentence
 from ownproof.render.words import PROOF
@@ -30,16 +31,28 @@ _NIGHT = (
 _LEFT_OUT = "Left out here to keep the page small; it is in the JSON beside it."
 
 
-def page(answer: Answer, sections: Sequence[Section], *, title: str, made: str = "") -> str:
+def page(answer: Answer, sections: Sequence[Section], *, title: str, made: str = "", head: Head | None = None) -> str:
     """The report as one HTML document without a link to anything outside.
 
-    answer: the JSON answer of a command; title: of the window and above the verdict; made: when, in words.
+    answer: the JSON answer of a command; title: of the window and above the verdict; made: when, in words; head: what
+    stands first, of a command that gives no verdict on a model.
     """
-    return (
-        environment()
-        .get_template("page.html.j2")
-        .render(**view(answer, sections, uid="op"), title=title, made=made, version=VERSION)
-    )
+    shown = view(answer, sections, uid="op") | ({} if head is None else _headed(head))
+    return environment().get_template("page.html.j2").render(**shown, title=title, made=made, version=VERSION)
+
+
+def _headed(head: Head) -> dict[str, Any]:
+    """What the templates show first, in the words of whoever made the answer."""
+    return {
+        "badge": head.badge,
+        "sentence": head.sentence,
+        "meaning": head.meaning,
+        "tiles": head.tiles[: content.TILES_MOST],
+        "next": head.next,
+        "strip": _escaped(""),
+        "proof": None,
+        "about_run": False,
+    }
 
 
 @lru_cache(maxsize=1)
@@ -109,6 +122,7 @@ def view(answer: Answer, sections: Sequence[Section], *, uid: str) -> dict[str, 
         "measures": content.measures(answer),
         "sections": shown,
         "details": content.details(answer),
+        "about_run": True,
         "candidates": tried,
         "next": next_command(answer),
         "run": answer.get("run"),

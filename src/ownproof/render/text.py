@@ -10,6 +10,7 @@ from typing import Any
 from ownproof.errors import OwnproofError
 from ownproof.render import content
 from ownproof.render.figures import column_texts, numeric
+from ownproof.render.head import Head
 from ownproof.render.next import next_command
 from ownproof.render.sentence import Answer, meaning, part, sentence
 from ownproof.render.svg import fit_for_xml
@@ -82,11 +83,21 @@ def summary(answer: Answer, *, color: bool, width: int) -> str:
     return "\n\n".join("\n".join(lines) for lines in blocks if lines)
 
 
+def opening(head: Head, *, color: bool, width: int) -> str:
+    """What stands first, of a command that gives no verdict on a model: badge, sentence, meaning, figures."""
+    ink, width = _Ink(on=color), max(40, min(width, 110))
+    first = _first(head.badge, head.sentence, head.meaning, ink, width)
+    return "\n\n".join("\n".join(lines) for lines in (first, _tiles(head.tiles, ink, width)) if lines)
+
+
+def _first(badge: content.Badge, said: str, means: str, ink: _Ink, width: int) -> list[str]:
+    lines = [ink(f" {badge.word} ", badge.tone, "bold") + (f" {badge.under}" if badge.under else "")]
+    lines += [ink(line, "bold") for line in _wrapped(said, width)]
+    return lines + _wrapped(means.replace("`", ""), width)
+
+
 def _verdict(answer: Answer, ink: _Ink, width: int) -> list[str]:
-    shown = content.badge(answer)
-    lines = [ink(f" {shown.word} ", shown.tone, "bold") + (f" {shown.under}" if shown.under else "")]
-    lines += [ink(line, "bold") for line in _wrapped(sentence(answer), width)]
-    lines += _wrapped(meaning(answer).replace("`", ""), width)
+    lines = _first(content.badge(answer), sentence(answer), meaning(answer), ink, width)
     proof = content.proof(answer)
     if proof:
         said = ", ".join(x for x in (proof.words.title, proof.opened) if x)
@@ -146,7 +157,10 @@ def _findings(answer: Answer, ink: _Ink, width: int) -> list[str]:
 
 
 def _figures(answer: Answer, ink: _Ink, width: int) -> list[str]:
-    shown = content.tiles(answer)
+    return _tiles(content.tiles(answer), ink, width)
+
+
+def _tiles(shown: Sequence[content.Tile], ink: _Ink, width: int) -> list[str]:
     room = max([wide(t.label) for t in shown], default=0)
     values = max([wide(t.value) for t in shown], default=0)
     lines = []
