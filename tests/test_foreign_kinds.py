@@ -150,6 +150,14 @@ def test_an_image_input_walks_to_a_proven_bundle_that_answers_without_training_l
     assert any(c["column"] == "picture" for c in said["columns"])
     assert said["performance"]["realised"]["value"] > 0.8
     assert said["windows"][5]["expected"]["roc_auc"]["value"] > 0.8
+    fading = pictures.parent / "fading"
+    fading.mkdir()
+    for p, _ in named[:200]:
+        whole = pictures.with_name(p).read_text().splitlines()
+        paler = [" ".join(str(min(255, int(v) + 60)) for v in line.split()) for line in whole[3:]]
+        (fading / p).write_text("\n".join([*whole[:3], *paler]) + "\n")
+    said = watched(answer["bundle"], [({"picture": str(fading / p)}, kind) for p, kind in named[:200]], fading)
+    assert (True, True) == (said["alarm"], any(c["column"] == "picture" and c["drift"] for c in said["columns"]))
     grey = [[0.9, 0.1, 0.1, 0.1, 0.9], [0.1, 0.9, 0.1, 0.9, 0.1], [0.1, 0.1, 0.9, 0.1, 0.1]]
     cross, bar = [*grey, grey[1], grey[0]], [[0.1] * 5, [0.1] * 5, [0.9] * 5, [0.1] * 5, [0.1] * 5]
     requests = [
@@ -188,7 +196,11 @@ def test_a_spans_target_walks_to_a_proven_bundle_that_answers_without_training_l
     assert "span_f1" == said["performance"]["metric"]
     assert said["performance"]["realised"]["value"] > 0.9
     assert said["performance"]["expected"] is None  # a kind that foretells nothing
-    assert any(c["column"] == "text" for c in said["columns"])
+    assert (False, ["text"]) == (said["alarm"], [c["column"] for c in said["columns"] if c["column"] == "text"])
+    shorter = [({"text": " ".join(text.split()[:5])}, "-") for text, _ in lines]
+    (sentences.parent / "shorter").mkdir()
+    said = watched(answer["bundle"], shorter, sentences.parent / "shorter")
+    assert (True, True) == (said["alarm"], any(c["column"] == "text" and c["drift"] for c in said["columns"]))
 
 
 def test_pictures_that_grow_brighter_drift_though_nothing_knows_what_a_picture_is(pictures):
