@@ -162,6 +162,17 @@ class Policy:
     # How much wider the limits of a model's answers are while they are held against out-of-fold ones: on three public
     # tables the shipped model's answers to fresh rows lay up to 0.05 standard deviations, and 3 points of a class, apart.
     rough_answers: float = 3.0
+    # Deciding: prices of models move within months, so they warn at a quarter of a year and are no longer used at half of
+    # one; a model that retires within a quarter is said. Customary volumes in calls a month, read only where prices or token
+    # counts are unknown: below the first an API, from the second on one's own model, from the third no longer a fine-tuned
+    # one by itself, from the fourth a net from scratch.
+    prices_warn_days: int = 90
+    prices_unknown_days: int = 180
+    retires_warn_days: int = 90
+    api_calls_most: int = 1_000_000
+    own_calls_least: int = 5_000_000
+    fine_tune_calls_most: int = 50_000_000
+    scratch_calls_least: int = 100_000_000
     # Shadow and retraining (later releases read them).
     shadow_days_least: int = 14
     shadow_days_most: int = 28

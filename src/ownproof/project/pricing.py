@@ -1,0 +1,59 @@
+"""Where prices come from: the table that comes along, or a newer one of the extra `prices`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+from importlib.resources import files
+from typing import Any
+
+from ownproof import optional
+from ownproof.phases.decide.prices import Price, PriceTable, Rate
+
+
+def vendored() -> PriceTable:
+    """The table of prices that comes along, dated; it is never looked up anywhere."""
+    return PriceTable.from_json(json.loads(files("ownproof.project").joinpath("prices.json").read_text("utf-8")))
+
+
+def table(today: date, *, live: bool = False) -> PriceTable:
+    """The prices to decide by.
+
+    live: of the installed extra `prices` instead of the vendored file, without asking the network; MissingExtra when it
+    is not installed. Models that it does not know keep the vendored price.
+    """
+    own = vendored()
+    return own if not live else _renewed(own, today)
+
+
+def _renewed(own: PriceTable, today: date) -> PriceTable:
+    optional.need("genai_prices", extra="prices", wanted_by="a newer table of prices")
+    there = optional.need("genai_prices.data", extra="prices").providers
+    models = {(p.id, m.id): m for p in there for m in p.models}
+    noon = datetime.combine(today, time(12), UTC)
+    fresh = tuple(_fresh(price, models, noon) for price in own.models)
+    version = getattr(optional.need("genai_prices", extra="prices"), "__version__", "")
+    seen = max((d for m in models.values() for d in _starts(m) if d <= today), default=own.as_of)
+    return replace(own, models=fresh, as_of=max(own.as_of, seen), source=f"genai-prices {version}").named()
+
+
+def _fresh(price: Price, models: Mapping[tuple[str, str], Any], noon: datetime) -> Price:
+    model = models.get((price.provider, price.model))
+    if model is None:
+        return price
+    now = model.get_prices(noon)
+    later = [(d, model.get_prices(datetime.combine(d, time(12), UTC))) for d in _starts(model) if d > noon.date()]
+    return replace(price, rate=_rate(now), changes=tuple((d, _rate(p)) for d, p in later), source="genai-prices")
+
+
+def _starts(model: Any) -> list[date]:
+    """The days from which a model costs something else."""
+    listed = model.prices if isinstance(model.prices, list) else []
+    return sorted(c.constraint.start_date for c in listed if hasattr(c.constraint, "start_date"))
+
+
+def _rate(prices: Any) -> Rate:
+    """Dollars per million tokens of a short prompt."""
+    return Rate(*(float(getattr(p, "base", p) or 0) for p in (prices.input_mtok, prices.output_mtok)))
