@@ -100,7 +100,7 @@ def flops(net: Net, examples: float, tokens: float, epochs: float, *, method: Me
 
     examples: training examples; tokens: of one (of no meaning for images); epochs: passes over them.
 
-    >>> f"{flops(LARGE[0], 5_000, 500, 3, method="lora").mode:.3g}"
+    >>> f"{flops(LARGE[0], 5_000, 500, 3, method='lora').mode:.3g}"
     '2.1e+17'
     """
     if net.flops:
