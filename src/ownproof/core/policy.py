@@ -141,6 +141,11 @@ class Policy:
     watch_resamples: int = 200
     # Decisions of a window that are kept one by one (a share is known within 0.014 at 95 %).
     watch_sample: int = 5_000
+    # Windows whose counts are kept and compared with one another (a year of days and a month more, so that a season can be
+    # held against last year's); of so many in all what came of each is kept; waits for labels are learnt from so many rows.
+    windows_kept: int = 400
+    windows_told: int = 2_000
+    delay_rows_most: int = 100_000
     # Levels of a segment column that are watched apart; rarer ones stand together.
     segment_levels_most: int = 12
     # A feed is broken when a column that was there is missing in this share of a window's rows, or when this share of the

@@ -27,9 +27,10 @@ def test_windows_are_ripe_when_the_curve_is_level():
         delay = np.random.default_rng([day, 1]).uniform(0, 4 * DAY, 50)
         told = {i: (Told(bare.at[i] + delay[i], bare.at[i] + delay[i], '"yes"'),) for i in range(50)}
         samples.append(bare.tell(told))
-    early = delays(samples[:4], 4 * DAY)
+    waits = [(s.at, s.first_told()) for s in samples]
+    early = delays(waits[:4], 4 * DAY)
     assert ripe_age(early, POLICY, None) is None
-    late = delays(samples, 30 * DAY)
+    late = delays(waits, 30 * DAY)
     assert ripe_age(late, POLICY, None) == pytest.approx(0.9 * 4 * DAY, rel=0.05)
     assert ripe_age(early, POLICY, 9 * DAY) == 9 * DAY
 

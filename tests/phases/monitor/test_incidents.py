@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ownproof.core.policy import Policy
-from ownproof.phases.monitor.incidents import Look, Sighting, advises, incidents, warnings
+from ownproof.phases.monitor.incidents import Look, Sighting, advises, folded, incidents, warnings
 
 DAY = 86_400.0
 POLICY = Policy()
@@ -107,3 +107,13 @@ def test_reading_in_two_goes_tells_the_same_past(seen, cut):
         assert late[name].since == each.since
         assert each.closed in (None, late[name].closed)
         assert each.closed is None or late[name] == each
+
+
+@given(st.lists(st.sampled_from(["", "a", "b", "ab", "sure"]), max_size=30), st.integers(0, 30))
+@settings(max_examples=60)
+def test_windows_that_were_folded_before_count_as_if_they_were_there(seen, cut):
+    looks = days([drift(*s, sure=s == "sure") if s else None for s in seen], before=18)
+    earlier = folded(looks[:cut], POLICY)
+    whole = incidents(looks, POLICY)
+    assert incidents(looks[cut:], POLICY, after=earlier) == whole
+    assert advises(whole, looks[cut:], POLICY, after=earlier) == advises(whole, looks, POLICY)

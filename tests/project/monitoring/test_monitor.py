@@ -87,6 +87,32 @@ def test_a_run_that_was_killed_is_done_again_without_counting_twice(month, bundl
     assert again.answer["windows"] == whole.answer["windows"]
 
 
+def test_what_is_let_go_of_old_windows_changes_nothing_that_is_said_of_new_ones(bundle, tmp_path, monkeypatch):
+    from dataclasses import replace
+
+    from ownproof.core.policy import Policy
+    from ownproof.project.monitoring import judging
+
+    def older(day, frame):
+        gone = frame.with_columns(income=pl.lit(None, dtype=pl.Float64)) if 3 <= day < 7 else frame
+        return gone.with_columns(age=pl.col("age") + 25) if day >= 31 else gone
+
+    end = live(tmp_path / "j", bundle, 34, rows=30, change=older)
+    short = replace(SETTINGS, policy=replace(Policy(), windows_kept=22, windows_told=5))
+    monkeypatch.setattr(judging, "PRUNED_AT_ONCE", 99)
+    whole = monitor(bundle, tmp_path / "j", short, at=end + 60)
+    assert {i.kind for i in whole.incidents} == {"feed", "drift"}
+    monkeypatch.setattr(judging, "PRUNED_AT_ONCE", 1)
+    copy = _copied(tmp_path / "j", tmp_path / "k")
+    for day in (12, 26.5, 33, 34):
+        found = monitor(bundle, copy, short, at=BEGIN + day * DAY + 60)
+    assert len(list(found.disk.folder.glob("w-*.json"))) <= 22 + 1 + 1  # one more is let be, one runs
+    assert len(found.answer["windows"]) < 30
+    assert found.answer["windows"] == whole.answer["windows"][-len(found.answer["windows"]) :]
+    for name in ("incidents", "live_windows", "columns", "performance", "warnings", "exit"):
+        assert found.answer[name] == whole.answer[name], name
+
+
 def test_a_column_that_stops_arriving_is_one_incident_that_closes_when_it_is_back(bundle, tmp_path):
     def gone(day, frame):
         return frame.with_columns(income=pl.lit(None, dtype=pl.Float64)) if 24 <= day < 28 else frame

@@ -8,12 +8,12 @@ once there are enough ordinary windows, the model's own first answers take their
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ownproof.core.policy import Policy
-from ownproof.core.watch import PREDICTION, SCORE, Counts, Reference, merge
+from ownproof.core.watch import PREDICTION, SCORE, Counts, Reference, Tally, merge
 from ownproof.phases.monitor.view_tests import Test
 
 OF_OTHERS: Final = frozenset({PREDICTION, SCORE})
@@ -30,6 +30,11 @@ def settled(reference: Reference, ordinary: Sequence[Counts], policy: Policy) ->
     first = merge(ordinary[:least])
     names = {v.name for c in reference.columns if c.name in OF_OTHERS for v in c.views}
     own = {n: first.tallies[n] for n in names if n in first.tallies and first.tallies[n].rows}
+    return with_answers(reference, own)
+
+
+def with_answers(reference: Reference, own: Mapping[str, Tally]) -> Reference:
+    """The reference with other tallies of some views."""
     return replace(reference, counts=replace(reference.counts, tallies={**reference.counts.tallies, **own}))
 
 

@@ -48,17 +48,19 @@ class Cohort:
         return dict(plain({**shown, "delay_s": self.delay_s, "apart": self.apart, "p": self.p}))
 
 
-def delays(samples: Sequence[Sample], when: float) -> DelayCurve:
-    """The delay curve of all windows as it was at a moment."""
+def delays(waits: Sequence[tuple[np.ndarray, np.ndarray]], when: float) -> DelayCurve:
+    """The delay curve of all windows as it was at a moment.
+
+    waits: of each window when decisions were made, and when their first outcome was logged (NaN: not yet), (n,) each.
+    """
     waited, came = [], []
-    for sample in samples:
-        first = sample.first_told()
+    for at, first in waits:
         known = first <= when
-        waited.append(np.maximum(0.0, np.where(known, first, when) - sample.at))
+        waited.append(np.maximum(0.0, np.where(known, first, when) - at))
         came.append(known)
-    if not any(len(s) for s in samples):
+    if not any(len(at) for at, _ in waits):
         return DelayCurve((), (), 0.0)
-    oldest = when - min(float(s.at.min()) for s in samples if len(s))
+    oldest = when - min(float(at.min()) for at, _ in waits if len(at))
     return delay_curve(np.concatenate(waited), np.concatenate(came), oldest=oldest)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ownproof.core.policy import Policy
@@ -85,33 +85,53 @@ class Incident:
         }
 
 
-def incidents(looks: Sequence[Look], policy: Policy) -> tuple[Incident, ...]:
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What windows that are kept no more gave rise to, after the last of them. live: those of them that had rows; recent:
+    the last ones, which an incident of the next window may have begun in."""
+
+    done: tuple[Incident, ...] = ()
+    open: Mapping[Kind, Incident] = field(default_factory=dict)
+    live: int = 0
+    recent: tuple[Look, ...] = ()
+
+
+def incidents(looks: Sequence[Look], policy: Policy, *, after: Folded | None = None) -> tuple[Incident, ...]:
     """All incidents that the windows, oldest first, give rise to, oldest first.
 
     A pure fold: the same windows give the same incidents, in one reading or in many. Drift and loss raise none within
-    the first `drift_windows_least` windows (they are warnings); a broken feed needs no history.
+    the first `drift_windows_least` windows (they are warnings); a broken feed needs no history. after: what earlier
+    windows came to.
     """
-    done: list[Incident] = []
-    open_: dict[Kind, Incident] = {}
-    live = 0
-    for place, look in enumerate(looks):
+    found = folded(looks, policy, after=after)
+    return tuple(sorted((*found.done, *found.open.values()), key=lambda i: (i.raised, KINDS.index(i.kind))))
+
+
+def folded(looks: Sequence[Look], policy: Policy, *, after: Folded | None = None) -> Folded:
+    """What these windows come to, after those that were folded before."""
+    after = after or Folded()
+    done: list[Incident] = list(after.done)
+    open_: dict[Kind, Incident] = dict(after.open)
+    live, before = after.live, len(after.recent)
+    looks = (*after.recent, *looks)
+    for place, look in enumerate(looks[before:], before):
         live += look.rows > 0
         for kind in KINDS:
             seen = [s for s in look.sightings if s.kind == kind]
             if kind in open_:
-                after = _continued(open_[kind], seen, look, policy)
-                if after.closed is not None:
-                    done.append(after)
+                now = _continued(open_[kind], seen, look, policy)
+                if now.closed is not None:
+                    done.append(now)
                     del open_[kind]
                 else:
-                    open_[kind] = after
+                    open_[kind] = now
             elif seen and (kind == "feed" or live >= policy.drift_windows_least):
                 raised = _raised(kind, seen, looks[max(0, place - policy.sighting_windows + 1) : place + 1])
                 if raised is not None:
                     open_[kind] = raised
             if kind in open_ and live >= policy.drift_windows_least:
                 open_[kind] = _advised(open_[kind], look, policy)
-    return tuple(sorted((*done, *open_.values()), key=lambda i: (i.raised, KINDS.index(i.kind))))
+    return Folded(tuple(done), open_, live, tuple(looks[max(0, len(looks) - policy.sighting_windows + 1) :]))
 
 
 def _continued(incident: Incident, seen: Sequence[Sighting], look: Look, policy: Policy) -> Incident:
@@ -168,9 +188,9 @@ def _advised(incident: Incident, look: Look, policy: Policy) -> Incident:
     return replace(incident, advised=look.end) if incident.advised is None and proven else incident
 
 
-def advises(found: Sequence[Incident], looks: Sequence[Look], policy: Policy) -> bool:
+def advises(found: Sequence[Incident], looks: Sequence[Look], policy: Policy, *, after: Folded | None = None) -> bool:
     """Whether the last window ends with retraining advised: exit 5."""
-    if sum(look.rows > 0 for look in looks) < policy.drift_windows_least:
+    if (after or Folded()).live + sum(look.rows > 0 for look in looks) < policy.drift_windows_least:
         return False
     return any(i.closed is None and (i.kind == "loss" or i.row >= policy.retrain_windows) for i in found)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ownproof.phases.monitor.sample import Sample, Told, joined
+from ownproof.project.monitoring.samples import Index
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
 from ownproof.runtime.journal.reading import read
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 LIVE = "live"
+TOLD_AT_ONCE = 200_000
+"""Outcomes that are held before they are written beside their decisions."""
+News = dict[float, dict[int, tuple[Told, ...]]]
+"""Outcomes by the start of their window and their place in its sample."""
 
 
 @dataclass(slots=True)
@@ -180,53 +185,61 @@ def hear(windows: Windows, journal: Path, *, since: float | None, until: float, 
 
     A decision is named by its id or by the caller's own, of which the latest before the outcome is meant.
     """
-    taken = Taken()
-    news: dict[float, dict[int, tuple[Told, ...]]] = {}
-    ids: dict[str, tuple[float, int]] | None = None
-    keys: dict[str, list[tuple[float, float, int]]] = {}
+    taken, news, waiting = Taken(), News(), 0
+    places: _Places | None = None
     for frame in read(journal, "outcomes", since=since, until=until):
-        if ids is None:
-            ids, keys = _places(windows, float(_seconds(frame["at"]).min()) - horizon_s)
-        for row in frame.iter_rows(named=True):
-            taken.outcomes += 1
-            if row["part"] is not None:
-                taken.partial += 1
-                continue
-            known = row["known"].timestamp()
-            place = ids.get(row["prediction_id"]) if row["prediction_id"] else _named(keys.get(row["id"], []), known)
-            if place is None:
-                continue
-            taken.matched += 1
-            value = None if row["outcome"] == "null" else row["outcome"]
-            told = news.setdefault(place[0], {})
-            told[place[1]] = (*told.get(place[1], ()), Told(row["at"].timestamp(), known, value))
-    for begin, told in sorted(news.items()):
-        sample = windows.sample(begin)
-        if sample is not None:
-            windows.keep_sample(begin, sample.tell(told))
+        if places is None:
+            oldest = float(_seconds(frame["at"]).min()) - horizon_s
+            places = _Places(windows, [s for s in windows.samples.there() if s >= oldest])
+        matched = places.tell(frame, news)
+        partial = int(frame["part"].is_not_null().sum())
+        taken.outcomes += frame.height
+        taken.partial += partial
+        taken.matched += matched
+        waiting += matched
+        if waiting >= TOLD_AT_ONCE:
+            _tell(windows, news)
+            waiting = 0
+    _tell(windows, news)
     return taken
 
 
-def _places(
-    windows: Windows, since: float
-) -> tuple[dict[str, tuple[float, int]], dict[str, list[tuple[float, float, int]]]]:
-    ids: dict[str, tuple[float, int]] = {}
-    keys: dict[str, list[tuple[float, float, int]]] = {}
-    for begin in sorted(windows.all):
-        sample = windows.sample(begin) if begin >= since else None
-        if sample is None:
-            continue
-        for place, (name, key) in enumerate(zip(sample.ids.tolist(), sample.keys.tolist(), strict=True)):
-            ids[name] = (begin, place)
-            if key is not None:
-                keys.setdefault(key, []).append((float(sample.at[place]), begin, place))
-    return ids, keys
+class _Places:
+    """Where the decisions are that outcomes may name."""
+
+    def __init__(self, windows: Windows, starts: Sequence[float]) -> None:
+        self._windows, self._starts = windows, starts
+        self._indexes: dict[bool, Index] = {}
+
+    def tell(self, frame: pl.DataFrame, news: News) -> int:
+        """Put the outcomes that name a decision among the news; how many did."""
+        import polars as pl
+
+        whole = frame.filter(pl.col("part").is_null())
+        named, matched = pl.col("prediction_id").fill_null("") != "", 0
+        for keyed in (False, True):
+            some = whole.filter((~named & pl.col("id").is_not_null()) if keyed else named)
+            if not some.height:
+                continue
+            known = _seconds(some["known"]).tolist()
+            if keyed not in self._indexes:
+                self._indexes[keyed] = self._windows.samples.index(self._starts, keyed=keyed)
+            before = known if keyed else [math.inf] * some.height
+            found = self._indexes[keyed].latest(some["id" if keyed else "prediction_id"].to_list(), before)
+            rows = zip(found, _seconds(some["at"]).tolist(), known, some["outcome"].to_list(), strict=True)
+            for place, at, became, value in rows:
+                if place is not None:
+                    matched += 1
+                    told = news.setdefault(place[0], {})
+                    said = Told(at, became, None if value == "null" else value)
+                    told[place[1]] = (*told.get(place[1], ()), said)
+        return matched
 
 
-def _named(several: list[tuple[float, float, int]], known: float) -> tuple[float, int] | None:
-    """Of the decisions of one key the latest before the outcome, else the first."""
-    if not several:
-        return None
-    before = [s for s in several if s[0] <= known]
-    _, begin, place = max(before) if before else min(several)
-    return begin, place
+def _tell(windows: Windows, news: News) -> None:
+    for begin, told in sorted(news.items()):
+        sample = windows.sample(begin)
+        if sample is not None:
+            windows.samples.put(begin, sample.tell(told))
+            windows.samples.write(begin)  # told twice is told once, so a crash does no harm
+    news.clear()

@@ -11,31 +11,33 @@ import numpy as np
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Measure
-from ownproof.core.watch import Between, Counts, Reference
-from ownproof.phases.monitor.answered import OF_OTHERS, settled
+from ownproof.core.watch import Between, Counts, Reference, Tally
+from ownproof.phases.monitor.answered import OF_OTHERS, settled, with_answers
 from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.cohorts import Cohort, cohort, delays, ripe_age
 from ownproof.phases.monitor.compare import compare
 from ownproof.phases.monitor.feeds import Traffic, broken, refusing, silent, with_outcomes, without_consequences
-from ownproof.phases.monitor.incidents import Look, Sighting, incidents
+from ownproof.phases.monitor.incidents import Folded, Look, Sighting, folded, incidents
 from ownproof.phases.monitor.losses import Matured, loss
 from ownproof.phases.monitor.performance import expected, realised
 from ownproof.phases.monitor.sightings import drifted, follow, slowly
 from ownproof.project.monitoring.watching import Watching
-from ownproof.project.monitoring.windows import Window, Windows
+from ownproof.project.monitoring.windows import Window, Windows, sighting
 
 RELEARN = 10  # windows after which the spread of ordinary ones is learnt anew
 LEARNT_MOST = 60
 LEARNT_LEAST = 10  # calm windows, below which training's own spread is the better guess
+PRUNED_AT_ONCE = 30
 REACH_S = 400 * 86_400.0
 """How far back outcomes are still waited for."""
 
 
-def judge_all(windows: Windows, watching: Watching, policy: Policy, *, label_delay_s: float | None) -> int:
+def judge_all(
+    windows: Windows, watching: Watching, policy: Policy, *, usual: Usual, label_delay_s: float | None
+) -> int:
     """Judge every window that has ended and was not judged yet, oldest first; how many that were."""
     done = 0
     ended = windows.ended
-    usual = Usual(watching.reference, policy)
     for place, window in enumerate(ended):
         if window.judged is None:
             before = ended[: place + 1]
@@ -50,20 +52,42 @@ class Usual:
     """What ordinary windows differ by: learnt anew after every tenth window, from up to sixty that were part of no
     incident of drift or of a broken feed."""
 
-    def __init__(self, reference: Reference | None, policy: Policy) -> None:
+    def __init__(
+        self,
+        reference: Reference | None,
+        policy: Policy,
+        *,
+        after: Folded | None = None,
+        answers: Mapping[str, Any] | None = None,
+    ) -> None:
+        """after: what came of windows that are kept no more; answers: those of the model's first ordinary windows, once
+        they were enough (see `to_json`)."""
         self._reference, self._policy = reference, policy
+        self._after = after or Folded()
         self._known: dict[int, Between | None] = {}
         self._settled: Reference | None = None
         self._looked = 0
+        if reference is not None and answers is not None and answers["reference"] == reference.mark:
+            own = {n: Tally.from_json(t) for n, t in answers["tallies"].items()}
+            self._settled = with_answers(reference, own)
+
+    def to_json(self) -> dict[str, Any] | None:
+        """The model's own first answers; None while it has given too few."""
+        if self._settled is None:
+            return None
+        views = [v.name for c in self._settled.columns if c.name in OF_OTHERS for v in c.views]
+        own = {n: t.to_json() for n in views if (t := self._settled.counts.tallies.get(n)) is not None}
+        return {"reference": self._settled.mark, "tallies": own}
 
     def between(self, before: Sequence[Window]) -> Between | None:
         """For the window after `before`; None until there are enough."""
-        live = [w for w in before if w.rows and w.counts is not None]
-        count = len(live) - len(live) % RELEARN
+        live = [w for w in before if w.rows]
+        count = self._after.live + len(live)
+        count -= count % RELEARN
         if self._reference is None or count < self._policy.drift_windows_least:
             return None
         if count not in self._known:
-            self._known[count] = self._learnt(live[:count], before)
+            self._known[count] = self._learnt(live[: count - self._after.live], before)
         return self._known[count]
 
     def reference(self, before: Sequence[Window]) -> tuple[Reference | None, Collection[str]]:
@@ -79,13 +103,14 @@ class Usual:
     def _learnt(self, live: Sequence[Window], before: Sequence[Window]) -> Between | None:
         reference, _ = self.reference(before)
         assert reference is not None  # noqa: S101 - `between` asked
-        calm = self._calm(live, before)[-LEARNT_MOST:]
+        calm = self._calm(live[-self._policy.windows_kept :], before)[-LEARNT_MOST:]
         return learn(reference, calm, policy=self._policy) if len(calm) >= LEARNT_LEAST else None
 
     def _calm(self, live: Sequence[Window], before: Sequence[Window]) -> list[Counts]:
         """The counts of windows that were part of no incident of drift or of a broken feed."""
         assert self._reference is not None  # noqa: S101 - who calls has asked
-        found = incidents(looks_of([w for w in before if w.end <= live[-1].end]), self._policy)
+        looks = looks_of([w for w in before if w.end <= live[-1].end])
+        found = incidents(looks, self._policy, after=self._after)
         shut = [(i.since, i.closed or math.inf) for i in found if i.kind != "loss"]
         mark = self._reference.mark
         return [
@@ -101,20 +126,20 @@ def _judged(
     windows: Windows, watching: Watching, before: Sequence[Window], usual: Usual, policy: Policy
 ) -> dict[str, Any]:
     """What the last of the windows shows, held against those before it."""
-    window = before[-1]
+    window, recent = before[-1], before[-policy.windows_kept :]
     feed: list[Sighting] = []
     drift: list[Sighting] = []
     compared = None
     reference, rough = usual.reference(before[:-1])
     if reference is not None and window.counts is not None and window.counts.rows:
-        counted = [w.counts for w in before if w.counts is not None and w.counts.reference == reference.mark]
+        counted = [w.counts for w in recent if w.counts is not None and w.counts.reference == reference.mark]
         between = usual.between(before[:-1]) or reference.between
         found = compare(reference, window.counts, between=between, rough=rough, policy=policy)
         compared = found.to_json()
         feed = list(broken(reference, window.counts, policy, withheld=window.withheld))
         drift = [*drifted(found), *slowly(follow(reference, counted, policy, rough=rough), reference, policy)]
     if reference is not None:
-        came = [c for w in before if (c := truths_of(w, reference)) is not None]
+        came = [c for w in recent if (c := truths_of(w, reference)) is not None]
         drift += slowly(follow(reference, came, policy), reference, policy)
     traffic = [Traffic(w.start, w.rows, w.refused, w.reasons) for w in before]
     feed += [s for s in (silent(traffic), refusing(traffic, policy)) if s is not None]
@@ -153,15 +178,24 @@ def _ripen(
     waiting = [w for w in before if w.matured is None and w.rows and w.start >= when - REACH_S]
     if not waiting:
         return
-    samples = [s for w in before if w.start >= when - REACH_S and (s := windows.sample(w.start)) is not None]
-    if not any(s.told for s in samples):
+    there = [w.start for w in before if w.rows and w.start >= when - REACH_S]
+    most = max(1, policy.delay_rows_most // len(there))
+    waits = [windows.samples.waits(start, most) for start in there]
+    if not any(np.isfinite(first).any() for _, first in waits):
         return
-    ripe = ripe_age(delays(samples, when), policy, label_delay_s)
+    ripe = ripe_age(delays(waits, when), policy, label_delay_s)
     for window in waiting:
-        if ripe is not None and window.end + ripe <= when:
-            window.matured = measured(windows, watching, window, when=when, policy=policy)
-            if window.matured is not None:
-                windows.keep(window)
+        if ripe is None or window.end + ripe > when or not _labelled(windows, window, when, policy):
+            continue
+        window.matured = measured(windows, watching, window, when=when, policy=policy)
+        if window.matured is not None:
+            windows.keep(window)
+
+
+def _labelled(windows: Windows, window: Window, when: float, policy: Policy) -> bool:
+    """Whether a window may have enough labels, as far as can be told without opening it."""
+    _, first = windows.samples.waits(window.start, policy.watch_sample)
+    return int((first <= when).sum()) >= policy.mature_rows_least
 
 
 def measured(
@@ -224,6 +258,23 @@ def looks_of(windows: Sequence[Window]) -> list[Look]:
     found = []
     for window in windows:
         if window.judged is not None:
-            seen = tuple(Sighting(**{**s, "what": tuple(s["what"])}) for s in window.judged["sightings"])
+            seen = tuple(sighting(s) for s in window.judged["sightings"])
             found.append(Look(window.start, window.end, seen, window.rows))
     return found
+
+
+def prune(windows: Windows, policy: Policy) -> None:
+    """Let go of what no later window is held against: counts of all but the newest windows, of the oldest ones everything
+    but the incidents that they came to, and decisions that no outcome is awaited for any more."""
+    whole = windows.whole
+    if not whole:
+        return
+    if len(whole) > policy.windows_kept + PRUNED_AT_ONCE:
+        kept = whole[-policy.windows_kept :]
+        old = [w.little() for w in windows.ended if w.start < kept[0].start]
+        gone, old = old[: -policy.windows_told], old[-policy.windows_told :]
+        windows.put_away(old, folded(looks_of(gone), policy, after=windows.folded), before=kept[0].start)
+    oldest = max(whole[-1].end - REACH_S, min(windows.all))
+    for start in windows.samples.there():
+        if start < oldest:
+            windows.samples.drop(start)

@@ -13,13 +13,13 @@ from ownproof.core.report import Finding, plain
 from ownproof.errors import InputError, UsageError
 from ownproof.phases.monitor.answered import OF_OTHERS
 from ownproof.phases.monitor.compare import compare
-from ownproof.phases.monitor.incidents import Incident, Look, Sighting, advises, incidents, warnings
+from ownproof.phases.monitor.incidents import Incident, Sighting, advises, incidents, warnings
 from ownproof.phases.monitor.performance import Grade, grade
 from ownproof.phases.monitor.words import day
 from ownproof.project.config import parse_seconds
 from ownproof.project.lock import Lock
 from ownproof.project.monitoring.intake import Taken, hear, take
-from ownproof.project.monitoring.judging import REACH_S, judge_all, looks_of, matured_of
+from ownproof.project.monitoring.judging import REACH_S, Usual, judge_all, looks_of, matured_of, prune
 from ownproof.project.monitoring.settings import Settings
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
@@ -36,7 +36,7 @@ class Monitored:
     watching: Watching
     disk: Windows
     windows: tuple[Window, ...]
-    looks: tuple[Look, ...]
+    usual: Usual
     incidents: tuple[Incident, ...]
     warnings: tuple[Sighting, ...]
     grade: Grade
@@ -78,11 +78,14 @@ def _monitored(bundle: Bundle, journal: Path, settings: Settings, *, at: float, 
         taken = take(
             windows, watching, journal, since=begin, until=until, length=settings.window_s, most=policy.watch_sample
         )
+        windows.flush()
         state = windows.state()
         heard = hear(windows, journal, since=state.get("heard"), until=until, horizon_s=REACH_S)
-        judge_all(windows, watching, policy, label_delay_s=settings.label_delay_s)
-        windows.remember({**state, "heard": until})
-        return _said(windows, watching, journal, settings, taken=taken, heard=heard, begin=begin)
+        usual = Usual(watching.reference, policy, after=windows.folded, answers=state.get("answers"))
+        judge_all(windows, watching, policy, usual=usual, label_delay_s=settings.label_delay_s)
+        prune(windows, policy)
+        windows.remember({**state, "heard": until, "answers": usual.to_json()})
+        return _said(windows, watching, journal, settings, usual=usual, taken=taken, heard=heard, begin=begin)
 
 
 def _said(
@@ -91,6 +94,7 @@ def _said(
     journal: Path,
     settings: Settings,
     *,
+    usual: Usual,
     taken: Taken,
     heard: Taken,
     begin: float | None,
@@ -98,13 +102,13 @@ def _said(
     policy = settings.policy
     ended = windows.ended
     looks = looks_of(ended)
-    found = incidents(looks, policy)
+    found = incidents(looks, policy, after=windows.folded)
     warned = warnings(found, looks)
     matured = matured_of(ended)
     pairs = [(m.expected, m.realised) for m in matured if m.expected is not None]
     promised = watching.watched.promised.get(watching.bundle.task.metric)
     graded = grade(pairs, watching.watched.margin(policy), policy, promised=promised)
-    code = 5 if advises(found, looks, policy) else 0
+    code = 5 if advises(found, looks, policy, after=windows.folded) else 0
     shown = [w for w in windows.all.values() if begin is None or w.end > begin]
     shown.sort(key=lambda w: w.start)
     answer = {
@@ -115,7 +119,7 @@ def _said(
         "journal": str(journal.resolve()),
         "window_s": settings.window_s,
         "windows": [_line(w, graded) for w in shown],
-        "live_windows": sum(w.rows > 0 for w in ended),
+        "live_windows": windows.folded.live + sum(w.rows > 0 for w in ended),
         "incidents": [_dated(i) for i in found],
         "warnings": [
             {"kind": s.kind, "columns": list(s.what), "evidence": s.words, "advice": s.advice} for s in warned
@@ -127,7 +131,7 @@ def _said(
         "exit": code,
     }
     return Monitored(
-        watching, windows, tuple(shown), tuple(looks), found, warned, graded, taken, heard, code, policy, plain(answer)
+        watching, windows, tuple(shown), usual, found, warned, graded, taken, heard, code, policy, plain(answer)
     )
 
 

@@ -9,7 +9,6 @@ from ownproof.phases.monitor.pages import Seen, sections
 from ownproof.phases.monitor.segments import segments
 from ownproof.phases.monitor.sightings import follow
 from ownproof.project.disk import disk, replaced
-from ownproof.project.monitoring.judging import Usual
 from ownproof.project.monitoring.monitor import Monitored, iso
 
 SEGMENT_WINDOWS = 7
@@ -35,9 +34,10 @@ def write(found: Monitored, answer: Mapping[str, Any]) -> str:
     """`report.html`, and a copy under the day of the last window that ended; the path of the first."""
     from ownproof.render.html import page
 
-    reference, rough = Usual(found.watching.reference, found.policy).reference([w for w in found.windows if w.ended])
-    counts = [w.counts for w in found.windows]
-    live = [w.counts for w in found.windows if w.ended and w.counts is not None]
+    reference, rough = found.usual.reference(found.disk.ended)
+    recent = {w.start for w in found.disk.ended[-found.policy.windows_kept :]}
+    counts = [w.counts if w.start in recent or not w.ended else None for w in found.windows]
+    live = [w.counts for w in found.windows if w.start in recent and w.counts is not None]
     followed = follow(reference, live, found.policy, rough=rough) if reference is not None and live else []
     chapters = sections(Seen(answer, reference, counts, followed))
     ended = [w for w in found.windows if w.ended]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,14 @@ import numpy as np
 from ownproof.core.report import plain
 from ownproof.core.watch import Counts
 from ownproof.errors import InputError
-from ownproof.phases.monitor.sample import Sample, Told
+from ownproof.phases.monitor.incidents import Folded, Incident, Look, Sighting
+from ownproof.phases.monitor.sample import Sample
 from ownproof.project.disk import disk, replaced, sync_folder
+from ownproof.project.monitoring.samples import Samples
 
 FORMAT = 1
+PAST = "past.jsonl"
+"""What is left of older windows: a line for what came of those before them, and one for each."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,19 @@ class Window:
     def ended(self) -> bool:
         """Whether all of it was read."""
         return self.until >= self.end
+
+    def little(self) -> Window:
+        """What is kept of it when it is old: no counts, and of its comparison which columns drifted."""
+        judged, matured = dict(self.judged or {}), dict(self.matured) if self.matured is not None else None
+        compared = judged.get("compared")
+        if compared is not None:
+            drifted = [{"column": c["column"], "drift": True} for c in compared["columns"] if c["drift"]]
+            judged["compared"] = {"alarm": compared["alarm"], "columns": drifted}
+        if matured is not None:
+            matured["truths"] = None
+        return replace(
+            self, counts=None, withheld=set(), reasons=Counter(), segments={}, judged=judged, matured=matured
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The file of the window."""
@@ -87,21 +105,23 @@ class Window:
 
 
 class Windows:
-    """All windows of one model below `journal/windows/MODEL/`. Every file appears whole or not at all."""
+    """All windows of one model below `journal/windows/MODEL/`: a file each, and one of what is left of older ones. Every
+    file appears whole or not at all."""
 
     def __init__(
         self, folder: Path, *, spell: Callable[[np.ndarray], list[str]], read: Callable[[list[str]], np.ndarray]
     ) -> None:
         """spell, read: raw answers that are no numbers, to JSON texts and back."""
         self.folder = folder
-        self._spell, self._read = spell, read
-        self._samples: dict[float, Sample] = {}
+        self.samples = Samples(folder, spell=spell, read=read)
+        self.folded, past = _past(folder / PAST)
+        self.all: dict[float, Window] = {w.start: w for w in past}
+        self._old = set(self.all)
         self._changed: set[float] = set()
-        self._sampled: set[float] = set()
-        self.all: dict[float, Window] = {}
         for path in sorted(folder.glob("w-*.json")):
             window = _load(path)
-            self.all[window.start] = window
+            if window.start > max(self._old, default=-math.inf):  # a crash while it was put away leaves it twice
+                self.all[window.start] = window
 
     @property
     def read_until(self) -> float | None:
@@ -112,6 +132,11 @@ class Windows:
     def ended(self) -> list[Window]:
         """Windows that were read to their end, oldest first."""
         return [self.all[start] for start in sorted(self.all) if self.all[start].ended]
+
+    @property
+    def whole(self) -> list[Window]:
+        """Those that ended and have a file of their own, oldest first."""
+        return [w for w in self.ended if w.start not in self._old]
 
     def state(self) -> dict[str, Any]:
         """What else is remembered: how far outcomes were read, and what was told to whom."""
@@ -130,72 +155,51 @@ class Windows:
         self.all[window.start] = window
         self._changed.add(window.start)
         if sample is not None:
-            self.keep_sample(window.start, sample)
+            self.samples.put(window.start, sample)
 
-    def keep_sample(self, start: float, sample: Sample) -> None:
-        """Change a window's sample."""
-        self._samples[start] = sample
-        self._sampled.add(start)
+    def sample(self, start: float) -> Sample | None:
+        """The decisions of a window that are kept one by one; None where none were."""
+        return self.samples.get(start)
 
     def flush(self) -> None:
         """Write what changed, in the order of time, a sample before its window: whatever a crash leaves is done again
         from where the last window that was written ends."""
-        import io
-
-        for start in sorted(self._changed | self._sampled):
-            if start in self._sampled:
-                out = io.BytesIO()
-                _framed(self._samples[start], self._spell).write_parquet(out, compression="zstd")
-                self._replace(f"s-{int(start)}.parquet", out.getvalue())
-            if start in self._changed:
+        if self._changed & self._old:
+            self._write_past()
+        for start in sorted(self._changed | self.samples.changed):
+            if start in self.samples.changed:
+                self.samples.write(start)
+            if start in self._changed - self._old:
                 self.write(f"w-{int(start)}.json", plain(self.all[start].to_json()))
         self._changed.clear()
-        self._sampled.clear()
+
+    def put_away(self, old: Sequence[Window], folded: Folded, *, before: float) -> None:
+        """From now on keep these few of the windows before a moment, and of those that are not among them what they came
+        to. A crash in between leaves both, and what is left of a window counts."""
+        self.flush()
+        self.folded, self._old = folded, {w.start for w in old}
+        self.all = {w.start: w for w in old} | {s: w for s, w in self.all.items() if s >= before}
+        self._write_past()
+        with disk("keep the windows", self.folder):
+            sync_folder(self.folder)
+            for path in self.folder.glob("w-*.json"):
+                if float(path.stem.removeprefix("w-")) < before:
+                    path.unlink(missing_ok=True)
+
+    def _write_past(self) -> None:
+        windows = [self.all[start].to_json() for start in sorted(self._old)]
+        lines = [{"format": FORMAT, "folded": asdict(self.folded)}, *windows]
+        self._replace(PAST, b"".join(_json(plain(line)) + b"\n" for line in lines))
 
     def write(self, name: str, data: Any) -> None:
         """A JSON file, whole or not at all."""
-        self._replace(name, json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        self._replace(name, _json(data))
 
     def _replace(self, name: str, data: bytes) -> None:
         path = self.folder / name
         with disk("keep the windows", path):
             self.folder.mkdir(parents=True, exist_ok=True)
             replaced(path, data)
-
-    def sample(self, start: float) -> Sample | None:
-        """The decisions of a window that are kept one by one; None where none were."""
-        if start not in self._samples:
-            path = self.folder / f"s-{int(start)}.parquet"
-            if not path.exists():
-                return None
-            self._samples[start] = self._opened(path)
-        return self._samples[start]
-
-    def _opened(self, path: Path) -> Sample:
-        import polars as pl
-
-        frame = pl.read_parquet(path)
-        told: dict[int, tuple[Told, ...]] = {}
-        for place, text in enumerate(frame["told"].to_list()):
-            if text:
-                told[place] = tuple(Told(a, k, v) for a, k, v in json.loads(text))
-        groups = {c.removeprefix("group:"): _objects(frame[c]) for c in frame.columns if c.startswith("group:")}
-        width = frame["foreseen"].dtype.shape[0] if isinstance(frame["foreseen"].dtype, pl.Array) else 0
-        foreseen = frame["foreseen"].to_numpy() if width else np.zeros((frame.height, 0))
-        if "answer" in frame.columns:
-            raw = self._read(frame["answer"].to_list())
-        else:
-            raw = frame["raw"].to_numpy()
-        return Sample(
-            frame["mark"].to_numpy().astype(np.uint64),
-            _objects(frame["id"]),
-            _objects(frame["key"]),
-            frame["at"].to_numpy(),
-            raw,
-            foreseen.reshape(frame.height, -1),
-            groups,
-            told,
-        )
 
 
 def _load(path: Path) -> Window:
@@ -210,36 +214,29 @@ def _load(path: Path) -> Window:
         ) from why
 
 
-def _objects(column: Any) -> np.ndarray:
-    values = column.to_list()
-    out = np.empty(len(values), dtype=object)
-    out[:] = values
-    return out
+def _json(data: Any) -> bytes:
+    return json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _framed(sample: Sample, spell: Callable[[np.ndarray], list[str]]) -> Any:
-    import polars as pl
+def _past(path: Path) -> tuple[Folded, list[Window]]:
+    """What is left of older windows."""
+    if not path.exists():
+        return Folded(), []
+    first, *lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    said = first["folded"]
+    done, recent = [_incident(i) for i in said["done"]], [_look(each) for each in said["recent"]]
+    folded = Folded(tuple(done), {k: _incident(i) for k, i in said["open"].items()}, said["live"], tuple(recent))
+    return folded, [Window.from_json(line) for line in lines]
 
-    told = [
-        json.dumps([[t.at, t.known, t.value] for t in sample.told[i]]) if i in sample.told else None
-        for i in range(len(sample))
-    ]
-    columns: dict[str, Any] = {
-        "mark": pl.Series(sample.marks, dtype=pl.UInt64),
-        "id": pl.Series(sample.ids.tolist(), dtype=pl.String),
-        "key": pl.Series(sample.keys.tolist(), dtype=pl.String),
-        "at": pl.Series(sample.at, dtype=pl.Float64),
-        "told": pl.Series(told, dtype=pl.String),
-    }
-    width = sample.foreseen.shape[1]
-    columns["foreseen"] = (
-        pl.Series(sample.foreseen, dtype=pl.Array(pl.Float64, width)) if width else pl.Series([None] * len(sample))
-    )
-    if sample.raw.dtype == object:
-        columns["answer"] = pl.Series(spell(sample.raw), dtype=pl.String)
-    elif sample.raw.ndim == 2:
-        columns["raw"] = pl.Series(sample.raw, dtype=pl.Array(pl.Float64, sample.raw.shape[1]))
-    else:
-        columns["raw"] = pl.Series(sample.raw, dtype=pl.Float64)
-    columns |= {f"group:{n}": pl.Series(v.tolist(), dtype=pl.String) for n, v in sample.groups.items()}
-    return pl.DataFrame(columns)
+
+def _incident(said: Mapping[str, Any]) -> Incident:
+    return Incident(**{**said, "what": tuple(said["what"])})
+
+
+def _look(said: Mapping[str, Any]) -> Look:
+    return Look(said["start"], said["end"], tuple(sighting(s) for s in said["sightings"]), said["rows"])
+
+
+def sighting(said: Mapping[str, Any]) -> Sighting:
+    """A sighting as a window keeps it."""
+    return Sighting(**{**said, "what": tuple(said["what"])})
