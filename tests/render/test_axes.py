@@ -64,3 +64,20 @@ def test_a_legend_is_drawn_from_two_names_on_and_wraps():
     few, many = axes.legend(["a", "b"], 0.0), axes.legend([f"a rather long name {i}" for i in range(20)], 0.0)
     assert many[1] > few[1]
     assert "and 12 more" in many[0]
+
+
+@given(st.floats(1e-6, 1e9), st.floats(1.2, 1e9))
+def test_ticks_of_factors_are_ones_twos_and_fives_within_the_ends(low, factor):
+    high = low * factor
+    found = axes.log_ticks(low, high)
+    assert 1 <= len(found) <= 7
+    if len(found) > 1:
+        assert all(low * (1 - 1e-9) <= t <= high * (1 + 1e-9) for t in found)
+        assert {round(t / 10 ** math.floor(math.log10(t) + 1e-9), 6) for t in found} <= {1.0, 2.0, 5.0}
+
+
+def test_equal_factors_are_equally_far_apart_and_nothing_lies_at_zero():
+    scale = axes.Scale(1.0, 10_000.0, 0.0, 100.0, log=True)
+    assert [scale(v) for v in (1.0, 100.0, 10_000.0)] == pytest.approx([0.0, 50.0, 100.0])
+    assert math.isnan(scale(0.0))
+    assert math.isnan(scale(math.inf))

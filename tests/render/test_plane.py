@@ -40,3 +40,11 @@ def test_a_series_without_y_is_a_band_behind_the_points():
     body, _ = plane.draw(Chart("t", "points", (band, Series("rows", (1.0, 3.0), (1.5, 2.5)))))
     assert body.count('class="band') == 1
     assert body.count("<circle") == 2
+
+
+def test_on_axes_of_factors_a_power_law_is_straight_and_zero_is_a_gap():
+    xs = (0.0, 1.0, 10.0, 100.0)
+    chart = Chart("t", "line", (Series("s", xs, tuple(3 * x for x in xs)),), marks=((0.0, 0.0, "origin"),), log="xy")
+    body, _ = plane.draw(chart)
+    assert "nan" not in body.lower()
+    assert "origin" not in body

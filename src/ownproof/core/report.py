@@ -183,7 +183,8 @@ class Chart:
     form: `line` (x numeric), `step`, `points`, `bars` (x are names, horizontal), `columns` (histogram: x are bin
     edges with one y fewer, or names), `dots` (names with an interval each), `heat` (one Series a row, x the column
     names). marks: (x, y, text) points to single out, such as the operating point; reference: `diagonal`, `zero`
-    or `y=NUMBER`.
+    or `y=NUMBER`. log: the axes of a line, step or points chart that rise by factors (`x`, `y`, `xy`); what is not above
+    0 has no place on them.
     """
 
     title: str
@@ -194,6 +195,7 @@ class Chart:
     marks: tuple[tuple[float, float, str], ...] = ()
     reference: str = ""
     caption: str = ""
+    log: Literal["", "x", "y", "xy"] = ""
 
 
 Block = Note | Grid | Chart
@@ -244,6 +246,7 @@ def blocks_to_json(sections: Sequence[Section]) -> list[dict[str, Any]]:
             "marks": item.marks,
             "reference": item.reference,
             "caption": item.caption,
+            "log": item.log,
             "series": [{"name": s.name, "x": s.x, "y": s.y, "low": s.low, "high": s.high} for s in item.series],
         }
 
@@ -275,6 +278,7 @@ def blocks_from_json(data: Sequence[Mapping[str, Any]]) -> tuple[Section, ...]:
             marks=marks,
             reference=item["reference"],
             caption=item["caption"],
+            log=item.get("log", ""),
         )
 
     return tuple(Section(s["title"], tuple(block(b) for b in s["blocks"]), s["id"]) for s in data)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ownproof.render import svg
-from ownproof.render.figures import UNITS, finite, is_share, percent
+from ownproof.render.figures import UNITS, compact, finite, is_share, percent
 
 WIDTH = 420.0
 _MOST = 1e300
@@ -16,16 +16,30 @@ _MOST = 1e300
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """From values (low..high) to places (start..end)."""
+    """From values (low..high) to places (start..end); with `log` equal factors are equally far apart."""
 
     low: float
     high: float
     start: float
     end: float
+    log: bool = False
 
     def __call__(self, value: float) -> float:
-        """The place of a value; NaN stays NaN."""
+        """The place of a value; NaN stays NaN, and on a scale of factors so is what is not above 0."""
+        if self.log:
+            if not 0 < value < math.inf:
+                return math.nan
+            part = math.log(value / self.low) / math.log(self.high / self.low)
+            return self.start + part * (self.end - self.start)
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
+
+    def ticks(self, count: int = 5) -> tuple[float, ...]:
+        """Round values that are written beside it, about so many."""
+        return log_ticks(self.low, self.high, count=count) if self.log else ticks(self.low, self.high, count=count)
+
+    def texts(self, values: Sequence[float], *, share: bool) -> list[str]:
+        """What is written at them."""
+        return [compact(v) if v >= 1 else f"{v:g}" for v in values] if self.log else tick_texts(values, share=share)
 
 
 def nice_step(span: float, count: int) -> float:
@@ -53,6 +67,18 @@ def ticks(low: float, high: float, *, count: int = 5) -> tuple[float, ...]:
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     places = max(0, 2 - math.floor(math.log10(step)))
     return tuple(round(i * step, places) for i in range(first, last + 1))
+
+
+def log_ticks(low: float, high: float, *, count: int = 5) -> tuple[float, ...]:
+    """Powers of ten within low..high, both above 0; every second or third of many, and 2s and 5s between few.
+
+    >>> log_ticks(300, 2e6), log_ticks(30, 700)
+    ((1000.0, 10000.0, 100000.0, 1000000.0), (50.0, 100.0, 200.0, 500.0))
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1.0, 2.0, 5.0) if math.log10(high / low) < 2 else (1.0,)
+    found = [m * 10.0**p for p in range(first, last + 1) for m in steps if low <= m * 10.0**p <= high * (1 + 1e-12)]
+    return tuple(found[:: max(1, math.ceil(len(found) / max(count + 1, 1)))]) or (low,)
 
 
 def tick_texts(values: Sequence[float], *, share: bool = False) -> list[str]:
@@ -129,17 +155,18 @@ class Frame:
         return self.x(x), self.y(y)
 
 
-def left_margin(low: float, high: float, *, share: bool) -> float:
+def left_margin(low: float, high: float, *, share: bool, log: bool = False) -> float:
     """How much room the writing beside a vertical axis takes."""
-    texts = tick_texts(ticks(low, high), share=share)
+    scale = Scale(low, high, 0.0, 1.0, log)
+    texts = scale.texts(scale.ticks(), share=share)
     return max([svg.width_of(t) for t in texts], default=20.0) + 14
 
 
 def vertical_axis(frame: Frame, name: str) -> str:
     """Level grid lines with their values, and the axis's name above them."""
-    values = ticks(frame.y.low, frame.y.high)
+    values = frame.y.ticks()
     parts = []
-    for value, text in zip(values, tick_texts(values, share=frame.y_share), strict=True):
+    for value, text in zip(values, frame.y.texts(values, share=frame.y_share), strict=True):
         y = frame.y(value)
         parts.append(svg.line((frame.left, y), (frame.right, y), "grid"))
         parts.append(svg.label((frame.left - 7, y + 4), text, anchor="end", kind="tick"))
@@ -151,9 +178,9 @@ def vertical_axis(frame: Frame, name: str) -> str:
 def horizontal_axis(frame: Frame, name: str, *, lines: bool = False) -> str:
     """Values below the box, the axis's name below them; with `lines` upright grid lines."""
     count = max(2, min(6, int((frame.right - frame.left) / 58)))
-    values = ticks(frame.x.low, frame.x.high, count=count)
+    values = frame.x.ticks(count)
     parts = [svg.line((frame.left, frame.bottom), (frame.right, frame.bottom), "base")]
-    for value, text in zip(values, tick_texts(values, share=frame.x_share), strict=True):
+    for value, text in zip(values, frame.x.texts(values, share=frame.x_share), strict=True):
         x = frame.x(value)
         if lines:
             parts.append(svg.line((x, frame.top), (x, frame.bottom), "grid"))

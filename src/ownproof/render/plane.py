@@ -58,6 +58,7 @@ def _frame(chart: Chart, top: float) -> Frame:
     names = _names(chart.series)
     xs = [x for s in chart.series for x in places(s, names)] + [m[0] for m in chart.marks if is_number(m[0])]
     ys = [v for s in chart.series for v in (*s.y, *s.low, *s.high)] + [m[1] for m in chart.marks]
+    xs, ys = _above_zero(xs, "x" in chart.log), _above_zero(ys, "y" in chart.log)
     level = axes.reference_value(chart.reference)
     x_share, y_share = axes.shares(chart.x_label, xs), axes.shares(chart.y_label, ys)
     x_low, x_high = axes.extent(xs)
@@ -65,15 +66,29 @@ def _frame(chart: Chart, top: float) -> Frame:
     if chart.reference == "diagonal":
         x_low = y_low = min(x_low, y_low)
         x_high = y_high = max(x_high, y_high)
-    x_low, x_high = (
-        _round_unit(x_low, x_high)
-        if x_share
-        else axes.padded(x_low, x_high, part=0.02 if chart.form != "points" else 0.04)
+    x_low, x_high = _with_air(
+        x_low, x_high, share=x_share, log="x" in chart.log, part=0.02 if chart.form != "points" else 0.04
     )
-    y_low, y_high = _round_unit(y_low, y_high) if y_share else axes.padded(y_low, y_high, part=0.06)
-    left = axes.left_margin(y_low, y_high, share=y_share)
+    y_low, y_high = _with_air(y_low, y_high, share=y_share, log="y" in chart.log, part=0.06)
+    left = axes.left_margin(y_low, y_high, share=y_share, log="y" in chart.log)
     bottom = HEIGHT - 44 + max(0.0, top - 36)
-    return Frame(Scale(x_low, x_high, left, WIDTH - 8), Scale(y_low, y_high, bottom, top), x_share, y_share)
+    x, y = Scale(x_low, x_high, left, WIDTH - 8, "x" in chart.log), Scale(y_low, y_high, bottom, top, "y" in chart.log)
+    return Frame(x, y, x_share, y_share)
+
+
+def _above_zero(values: list[float], log: bool) -> list[float]:
+    """What has a place on an axis; of a whole number of factors at least one."""
+    if not log:
+        return values
+    return [v for v in map(finite, values) if v is not None and v > 0] or [1.0, 10.0]
+
+
+def _with_air(low: float, high: float, *, share: bool, log: bool, part: float) -> tuple[float, float]:
+    """The ends of an axis, with some room beyond what is shown."""
+    if log:
+        room = max(high / max(low, 1e-300), 1.1) ** part
+        return max(low, 1e-300) / room, high * room
+    return _round_unit(low, high) if share else axes.padded(low, high, part=part)
 
 
 def _round_unit(low: float, high: float) -> tuple[float, float]:
@@ -198,6 +213,8 @@ def _marks(frame: Frame, marks: Sequence[tuple[float, float, str]]) -> str:
         if finite(x_value) is None or finite(y_value) is None:
             continue
         x, y = frame.at(float(x_value), float(y_value))
+        if not (math.isfinite(x) and math.isfinite(y)):  # what is not above 0 has no place on an axis of factors
+            continue
         parts.append(svg.circle((x, y), 5.5, "mark"))
         right = x < (frame.left + frame.right) / 2
         room = (frame.right - x if right else x - frame.left) - 12

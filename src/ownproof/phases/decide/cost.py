@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -154,6 +154,21 @@ def costs(
         warnings=warnings,
         running=running(drawn),
     )
+
+
+def own_costs(
+    volumes: Sequence[float | None],
+    assumptions: Assumptions,
+    *,
+    labels: int | None = None,
+    seed: int = 0,
+    draws: int = 20_000,
+) -> tuple[Range, ...]:
+    """Dollars a month of a model of one's own at each volume (calls a month; None: within one machine's capacity)."""
+    rng = np.random.default_rng(seed)
+    drawn = {f.name: getattr(assumptions, f.name).draw(rng, draws) for f in fields(assumptions)}
+    fixed = _fixed(drawn, float(labels or 0))
+    return tuple(Range.of(_own(fixed, drawn["serving"], drawn["capacity"], v)) for v in volumes)
 
 
 def _gaps(

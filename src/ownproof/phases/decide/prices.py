@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Literal
@@ -185,6 +185,12 @@ class PriceTable:
         return tuple(p for p in self.models if p.size == "small" and not p.retired(today))
 
 
+def own_price(table: PriceTable, rate: Rate, *, name: str, today: date) -> PriceTable:
+    """A table of one price that the user said; GPUs as they were."""
+    price = Price("said", name, "small", rate, source="the answers")
+    return replace(table, as_of=today, models=(price,), source="the answers").named()
+
+
 def age(as_of: date, today: date, policy: Policy) -> Age:
     """`fresh`, `old` (a warning is due) or `stale` (no longer used) by the days since prices were seen.
 
@@ -195,8 +201,3 @@ def age(as_of: date, today: date, policy: Policy) -> Age:
     if days >= policy.prices_unknown_days:
         return "stale"
     return "old" if days >= policy.prices_warn_days else "fresh"
-
-
-def cheapest(prices: Sequence[Price], tokens_in: float, tokens_out: float, *, today: date) -> Price:
-    """The model whose call costs least. Raises ValueError on none."""
-    return min(prices, key=lambda p: p.call(tokens_in, tokens_out, today=today).mode)

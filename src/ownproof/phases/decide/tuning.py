@@ -47,10 +47,10 @@ class Net:
 
 
 LARGE = (Net("7B", 7 * BILLION), Net("13B", 13 * BILLION))
-ENCODERS = (Net("small encoder (MiniLM, 22 M)", 22e6), Net("base encoder (BERT, 110 M)", 110e6))
+ENCODERS = (Net("MiniLM (22 M)", 22e6), Net("BERT base (110 M)", 110e6))
 # Forward FLOPs at 224 pixels (640 for detectors): twice the multiply-adds that the papers give.
 VISION = (Net("EfficientNet-B0", 5.3e6, 0.8e9), Net("ConvNeXt-tiny", 28e6, 9e9), Net("ViT-B/16", 86e6, 35e9))
-DETECTORS = (Net("small detector (YOLO-s, 640 px)", 11e6, 28e9),)
+DETECTORS = (Net("YOLO-s (640 px)", 11e6, 28e9),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def train_on_gpu(
     dollars = Range.of(hours * gpus * row.hourly.draw(rng, draws)) if row and fresh else None
     how = {"full": "all weights", "lora": "LoRA", "qlora": "QLoRA"}[method]
     note = "" if fresh else "the price of an hour is not known or too old"
-    return Training(f"{how} of {net.name}", gpu, gpus, Range.of(hours), dollars, note=note)
+    return Training(f"{net.name}, {how}", gpu, gpus, Range.of(hours), dollars, note=note)
 
 
 MEMORY_GB: Mapping[str, int] = {
@@ -144,7 +144,7 @@ def train_on_cores(net: Net, cores: int, *, work: Triangle, seed: int = 0, draws
     rng = np.random.default_rng(seed)
     hours = work.draw(rng, draws) / (CORE_TFLOPS.draw(rng, draws) * 1e12 * max(1, cores)) / 3600
     free = Range(0.0, 0.0, 0.0)
-    return Training(f"all weights of {net.name}", f"{cores} cores", 0, Range.of(hours), free)
+    return Training(f"{net.name}, all weights", f"{cores} cores", 0, Range.of(hours), free)
 
 
 def tuning(
