@@ -10,7 +10,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, looking, monitoring, serving, signing, watching
+from ownproof.cli import deploying, journal, labelling, looking, monitoring, serving, signing, watching
 from ownproof.cli.terminal import Answer, here, told, width
 from ownproof.errors import UsageError
 
@@ -365,6 +365,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "feedback": journal.feedback,
     "journal": journal.journal,
     "keygen": signing.keygen,
+    "label": labelling.label,
     "serve": serving.serve,
     "sign": signing.sign,
     "drift": watching.drift,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal, serving, signing, watching
+from ownproof.cli import deploying, journal, labelling, serving, signing, watching
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -289,6 +289,7 @@ def build_parser() -> Parser:
     for made in (each for room in offers for each in room.offer(commands)):
         _common(made)
     journal.offer(commands, _common)
+    labelling.offer(commands, _common)
     return parser
 
 

@@ -19,6 +19,10 @@ class Policy:
     kappa_point_decides_from: int = 400
     overlap_low: float = 0.05
     overlap_high: float = 0.10
+    # Items drawn to be labelled at a time, a week's work of a small team; the share of a draw that is not at random which
+    # is random all the same: only that part shows how a model does on all items.
+    label_batch: int = 500
+    label_random_share: float = 0.2
     # Split: 70/15/15 of the rows.
     train_share: float = 0.70
     validation_share: float = 0.15

@@ -1,0 +1,1 @@
+"""Label: the guide is looked over, items are drawn for the raters, and disputes are put in order."""
