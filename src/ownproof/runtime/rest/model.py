@@ -12,6 +12,7 @@ import numpy as np
 
 from ownproof.runtime.predictor import Predictor
 from ownproof.runtime.rest.described import Field, example, fields_of
+from ownproof.runtime.rest.one import OneRow
 from ownproof.runtime.rest.request import Asked, Reader
 from ownproof.runtime.rest.rules import Rules
 from ownproof.runtime.rest.settings import Settings
@@ -37,8 +38,9 @@ class Model:
         self.example = example(self.fields)
         self._rules = Rules.of(predictor, self.fields, settings)
         self._threshold = predictor.bundle.operating.threshold
-        self._always = [] if predictor.bundle.proven else ["unproven"]
+        self.always = [] if predictor.bundle.proven else ["unproven"]
         self.row_us = self._warmed(clock)
+        self.one = OneRow.of(self)
 
     @classmethod
     def open(cls, path: str | Path, settings: Settings) -> Model:
@@ -80,8 +82,13 @@ class Model:
             if asked.unseen is None:
                 answer["flags"] = self.predictor.flags(asked.rows[at])
             else:
-                answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self._always]
+                answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self.always]
         return list(answers)
+
+    @property
+    def plain(self) -> bool:
+        """Whether every answer goes out as the bundle gives it."""
+        return self._rules is None
 
     def logged(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """What the journal keeps of an answer."""

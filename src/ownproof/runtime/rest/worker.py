@@ -170,7 +170,7 @@ def _server(service: Service) -> uvicorn.Server:
     from ownproof.runtime.rest.application import gated
     from ownproof.runtime.rest.protocol import Protocol
 
-    Protocol.service = service
+    Protocol.service = Protocol.turn.service = service
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     config = uvicorn.Config(
         gated(service), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
