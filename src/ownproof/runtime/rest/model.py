@@ -38,9 +38,9 @@ class Model:
         self.example = example(self.fields)
         self._rules = Rules.of(predictor, self.fields, settings)
         self._threshold = predictor.bundle.operating.threshold
-        self.always = [] if predictor.bundle.proven else ["unproven"]
+        self._always = [] if predictor.bundle.proven else ["unproven"]
         self.row_us = self._warmed(clock)
-        self.one = OneRow.of(self)
+        self.one = self._one_row() if self._rules is None else None
 
     @classmethod
     def open(cls, path: str | Path, settings: Settings) -> Model:
@@ -82,13 +82,13 @@ class Model:
             if asked.unseen is None:
                 answer["flags"] = self.predictor.flags(asked.rows[at])
             else:
-                answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self.always]
+                answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self._always]
         return list(answers)
 
-    @property
-    def plain(self) -> bool:
-        """Whether every answer goes out as the bundle gives it."""
-        return self._rules is None
+    def _one_row(self) -> OneRow | None:
+        """The short way for one row, where answers go out as the bundle gives them."""
+        told = self.answers(self.reader.row(self.example))[0]
+        return OneRow.of(self.reader, self.predictor, self._always, example=told, logged=self.logged(told))
 
     def logged(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """What the journal keeps of an answer."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from ownproof.runtime.rest.model import Model
+from ownproof.runtime.predictor import Predictor
+from ownproof.runtime.rest.request import Reader
 
 _encode = msgspec.json.Encoder().encode
 
@@ -26,24 +26,34 @@ class Made(msgspec.Struct, frozen=True):
 class OneRow:
     """Answers of one model to one row each."""
 
-    def __init__(self, model: Model, size: int, logged: bytes, told: bytes, after: bytes) -> None:
-        self._read, self._predictor = model.reader.one, model.predictor
-        self._always, self._size = list(model.always), size
-        self._logged, self._told, self._after = logged, told, after
-        self._last = _encode(self._always) + after
+    def __init__(
+        self, reader: Reader, predictor: Predictor, always: Sequence[str], *, size: int, threshold: float | None
+    ) -> None:
+        self._read, self._predictor = reader.one, predictor
+        self._always, self._size = always, size
+        self._logged = b"}" if threshold is None else b',"threshold":%b}' % _encode(threshold)
+        self._told = b',"threshold":%b,"flags":' % _encode(threshold)
+        self._after = b',"model":%b}' % _encode(predictor.bundle.hash)
+        self._last = _encode(always) + self._after
 
     @classmethod
-    def of(cls, model: Model) -> OneRow | None:
-        """None where rules, the caller's ids or the kind of answer ask for more steps."""
-        if not model.reader.reads_one or not model.plain:
-            return None
-        example = model.answers(model.reader.row(model.example))[0]
+    def of(
+        cls,
+        reader: Reader,
+        predictor: Predictor,
+        always: Sequence[str],
+        *,
+        example: Mapping[str, Any],
+        logged: Iterable[str],
+    ) -> OneRow | None:
+        """None where the caller's ids or the kind of answer ask for more steps.
+
+        always: the flags of every answer; example: an answer, and logged: what the journal keeps of it, in its order.
+        """
         threshold, said = example["threshold"], [n for n in example if n not in ("threshold", "flags")]
-        if list(model.logged(example)) != said + ["threshold"] * (threshold is not None):
+        if not reader.reads_one or list(logged) != said + ["threshold"] * (threshold is not None):
             return None
-        logged = b"}" if threshold is None else b',"threshold":%b}' % _encode(threshold)
-        told = b',"threshold":%b,"flags":' % _encode(threshold)
-        return cls(model, len(said), logged, told, b',"model":%b}' % _encode(model.hash))
+        return cls(reader, predictor, always, size=len(said), threshold=threshold)
 
     def answer(self, body: bytes) -> Made | None:
         """The answer to a request; None for one that is not one sound row, which the long way looks at."""

@@ -26,7 +26,7 @@ class Protocol(HttpToolsProtocol):
     draining = False  # of the whole worker: every answer is the last one of its connection then
     service: Service | None = None  # of the whole worker: answers small predictions without a task of their own
     heads = Heads()  # of the whole worker
-    turn = Turn()  # of the whole worker
+    turn = Turn(lambda: None)  # of the whole worker
 
     def __init__(self, *args: Any, **said: Any) -> None:
         super().__init__(*args, **said)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from ownproof.runtime.rest.service import Service
+from collections.abc import Callable
 
 
 class Turn:
     """What many connections are answered with between two looks at the sockets.
 
     Alone, an answer waits for nothing; under load its write into the journal is shared by all that came with it, and no
-    caller is woken before the last of them is made.
+    caller is woken before the last of them is made. write: puts the decisions behind the answers into the journal.
     """
 
-    def __init__(self) -> None:
-        self.service: Service | None = None
+    def __init__(self, write: Callable[[], None]) -> None:
+        self._write = write
         self._answers: list[tuple[asyncio.Transport, bytes, bool]] = []
 
     def add(self, transport: asyncio.Transport, answer: bytes, *, stays: bool) -> None:
@@ -28,10 +25,10 @@ class Turn:
 
     def end(self) -> None:
         """Write the decisions, then send the answers. A second call has nothing to do."""
-        if not self._answers or self.service is None:
+        if not self._answers:
             return
         answers, self._answers = self._answers, []
-        self.service.write_decisions()
+        self._write()
         for transport, answer, stays in answers:
             if transport.is_closing():  # whoever asked is gone
                 continue
