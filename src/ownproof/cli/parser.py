@@ -263,7 +263,11 @@ def _after(commands: Any) -> None:
     monitor.add_argument("--watch", metavar="EVERY", help="again and again, such as every 1h, until stopped")
     monitor.add_argument("--bundle", metavar="BUNDLE", help="what is served (default: what the project ships)")
     monitor.add_argument("--settings", metavar="FILE", help="a file with a table [monitor] (default: the project's)")
-    monitor.add_argument("--journal", metavar="FOLDER", help="where its decisions lie (default: PROJECT/journal)")
+    monitor.add_argument(
+        "--journal",
+        metavar="FOLDER|URL",
+        help="where its decisions lie (default: PROJECT/journal), or copies of them: s3://..., postgresql://..., env:NAME",
+    )
     for parser in (monitor, seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
         _common(parser)
 
