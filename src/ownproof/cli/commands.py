@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, labelling, looking, monitoring, serving, signing, watching
+from ownproof.cli import deploying, journal, labelling, looking, monitoring, planning, serving, signing, watching
 from ownproof.cli.terminal import Answer, here, told, watch, width
 from ownproof.errors import UsageError
 
@@ -31,7 +31,7 @@ CHOICES = (
     "seed",
 )
 FILES = ("available", "against", "test")
-WRITES_NONE = ("audit",)
+WRITES_NONE = ("audit", "plan")
 
 
 def do(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -325,6 +325,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "kinds": looking.kinds,
     "verify": signing.verify,
     "judge": _judge,
+    "plan": lambda arguments: planning.plan(arguments, _place),
     "selftest": _selftest,
     "monitor": monitoring.monitor,
     "deploy": deploying.deploy,
