@@ -94,7 +94,7 @@ class Local:
         return self.service.model.example
 
     def logged(self, kind="decisions"):
-        lines = [line for f in sorted(self.folder.glob(f"{kind}-*.jsonl")) for line in f.read_text().splitlines()]
+        lines = [line for f in sorted(self.folder.glob(f"{kind}-*.jsonl")) for line in f.read_bytes().splitlines()]
         return [json.loads(line) for line in lines]
 
     def close(self):

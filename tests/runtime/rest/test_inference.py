@@ -102,13 +102,13 @@ def test_a_model_that_proves_slow_on_what_it_is_asked_goes_there_from_then_on(lo
     from ownproof.runtime.rest.service import STREAK, Exchange
 
     here = local()
-    answers, took = here.service.model.answers, [0.0]
+    raw, took = here.service.model.predictor.raw_encoded, [0.0]
 
-    def slow(asked):
+    def slow(row):
         here.now += took[0]
-        return answers(asked)
+        return raw(row)
 
-    here.service.model.answers = slow
+    here.service.model.predictor.raw_encoded = slow
     body = json.dumps({"inputs": here.example}).encode()
     for seconds in [0.01] * (STREAK - 1) + [0.0] * 5 + [0.01] * 5:
         took[0] = seconds

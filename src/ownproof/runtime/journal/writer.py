@@ -95,17 +95,18 @@ class Writer:
         self._thread.start()
 
     # ------------------------------------------------------------ appending
-    def append(self, record: bytes, kind: str = "decisions") -> bool:
+    def append(self, record: bytes, kind: str = "decisions", *, lines: int = 1) -> bool:
         """Add one line (see `records.line`) before the answer goes out; False when the disk refused it, and counted.
 
+        lines: how many there are, where several were joined: the disk takes them all or none.
         Raises JournalFull instead under durability `closed`.
         """
         with self._lock:
             try:
                 self._segments.append(record, kind)
             except OSError as why:
-                return self._dropped(why)
-            self._lines += 1
+                return self._dropped(why, lines)
+            self._lines += lines
             self._refused_because = ""
             self._bytes += len(record)
             if self._since is None:
@@ -147,8 +148,8 @@ class Writer:
         done.set_result(True)
         return done
 
-    def _dropped(self, why: OSError) -> bool:
-        self._drops += 1
+    def _dropped(self, why: OSError, lines: int) -> bool:
+        self._drops += lines
         self._refused_because = (why.strerror or str(why)).lower()
         if self.durability == "closed":
             raise JournalFull.refused(self._refused_because, str(self.folder)) from why

@@ -32,28 +32,52 @@ class Log:
         self._writer = writer
         self._steady = steady
         self._whole = not writer.redact
+        self._held: list[bytes] = []
         self._cell_bytes = Policy().journal_cell_bytes
         self.waits = writer.durability != "kernel"
 
     def decisions(
-        self, model: Model, asked: Asked, told: Sequence[Mapping[str, Any]], *, at: int, started: float, request: str
-    ) -> None:
+        self, model: Model, asked: Asked, told: Sequence[Mapping[str, Any]], *,
+        at: int, started: float, request: str, hold: bool = False,
+    ) -> None:  # fmt: skip
         """Append every answer. Raises Refused (503) where the journal must take it and cannot."""
-        writer, seconds = self._writer, at / 1e9
-        us = round((self._steady() - started) * 1e6)
+        for sent, key, answer in zip(asked.sent, asked.keys, told, strict=True):
+            self.decision(
+                model.hash, sent, model.logged(answer), answer["flags"],
+                id=answer["prediction_id"], at=at, started=started, request=request, key=key, hold=hold,
+            )  # fmt: skip
+
+    def decision(
+        self, model: str, sent: bytes, answer: Any, flags: Sequence[str], *,
+        id: str, at: int, started: float, request: str, key: str | None = None, hold: bool = False,  # noqa: A002 - the record's name for it
+    ) -> None:  # fmt: skip
+        """Append one answer; answer: what is kept of it, as a dict or as JSON; hold: not before `write_held`.
+
+        Raises Refused as `decisions` does.
+        """
+        writer = self._writer
         try:
-            for sent, key, answer in zip(asked.sent, asked.keys, told, strict=True):
-                if self._whole and len(sent) <= self._cell_bytes:  # no cell can be too large, none is left out
-                    inputs, redacted = msgspec.Raw(sent), NONE
-                else:
-                    inputs, redacted = writer.inputs(sent)
-                decision = Decision(
-                    id=answer["prediction_id"], at=seconds, model=model.hash, inputs=inputs, answer=model.logged(answer),
-                    flags=answer["flags"], us=us, key=key, request=request or None, redacted=redacted,
-                )  # fmt: skip
+            if self._whole and len(sent) <= self._cell_bytes:  # no cell can be too large, none is left out
+                inputs, redacted = msgspec.Raw(sent), NONE
+            else:
+                inputs, redacted = writer.inputs(sent)
+            us = round((self._steady() - started) * 1e6)
+            decision = Decision(
+                id=id, at=at / 1e9, model=model, inputs=inputs, answer=answer, flags=flags, us=us, key=key,
+                request=request or None, redacted=redacted,
+            )  # fmt: skip
+            if hold:
+                self._held.append(line(decision))
+            else:
                 writer.append(line(decision))
         except JournalFull:
             raise _full() from None
+
+    def write_held(self) -> None:
+        """Append what was held, by one write. Only where nobody waits for the disk (see `waits`)."""
+        if self._held:
+            held, self._held = self._held, []
+            self._writer.append(b"".join(held), lines=len(held))
 
     async def lasting(self) -> None:
         """Once everything appended before is synced, where that is waited for. Raises Refused (503) when it cannot be."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from ownproof.runtime.predictor import Predictor
 from ownproof.runtime.rest.described import Field, example, fields_of
+from ownproof.runtime.rest.one import OneRow
 from ownproof.runtime.rest.request import Asked, Reader
 from ownproof.runtime.rest.rules import Rules
 from ownproof.runtime.rest.settings import Settings
@@ -39,6 +40,7 @@ class Model:
         self._threshold = predictor.bundle.operating.threshold
         self._always = [] if predictor.bundle.proven else ["unproven"]
         self.row_us = self._warmed(clock)
+        self.one = self._one_row() if self._rules is None else None
 
     @classmethod
     def open(cls, path: str | Path, settings: Settings) -> Model:
@@ -82,6 +84,11 @@ class Model:
             else:
                 answer["flags"] = [*(f"unseen:{name}" for name in asked.unseen[at]), *self._always]
         return list(answers)
+
+    def _one_row(self) -> OneRow | None:
+        """The short way for one row, where answers go out as the bundle gives them."""
+        told = self.answers(self.reader.row(self.example))[0]
+        return OneRow.of(self.reader, self.predictor, self._always, example=told, logged=self.logged(told))
 
     def logged(self, answer: Mapping[str, Any]) -> dict[str, Any]:
         """What the journal keeps of an answer."""

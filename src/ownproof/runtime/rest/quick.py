@@ -84,20 +84,28 @@ class Quick:
     def row(self, cells: Sequence[Any]) -> tuple[dict[str, Any], np.ndarray, list[str]]:
         """One row; cells: in the order of the features, more may follow. Raises ValueError for a cell that is refused."""
         values = list(cells[: len(self._names)])
+        encoded, unseen = self.encoded(values)
+        return dict(zip(self._names, values, strict=True)), encoded, unseen
+
+    def encoded(self, cells: list[Any]) -> tuple[np.ndarray, list[str]]:
+        """The same without names; the cells become values where they stand."""
         numbers = self._blank.copy()
         for cell_at, at, low, high, part in self._plain:
-            cell = values[cell_at]
+            cell = cells[cell_at]
             if cell.__class__ is float and low < cell < high:
                 numbers[at] = cell
             else:
-                values[cell_at], made, _ = part.met(cell)
+                cells[cell_at], made, _ = part.met(cell)
                 numbers[at] = made[0]
         unseen: list[str] = []
         for cell_at, at, width, known, part in self._others:
-            cell = values[cell_at]
+            cell = cells[cell_at]
             met = (known.get(cell) if cell.__class__ is str else None) or part.met(cell)
-            values[cell_at] = met[0]
-            numbers[at : at + width] = met[1]
-            if met[2]:
+            cells[cell_at], made, new = met
+            if width == 1:
+                numbers[at] = made[0]
+            else:
+                numbers[at : at + width] = made
+            if new:
                 unseen.append(part.name)
-        return dict(zip(self._names, values, strict=True)), np.array(numbers, dtype=self._cell), unseen
+        return np.array(numbers, dtype=self._cell), unseen

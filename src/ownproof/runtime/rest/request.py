@@ -20,7 +20,7 @@ from ownproof.runtime.rest.settings import Settings
 
 LONGEST_NAME = 256
 """Characters of a caller's id."""
-_encode = msgspec.json.Encoder().encode
+_encode, _cells = msgspec.json.Encoder().encode, msgspec.structs.astuple
 DIGITS_MOST = 400
 """A whole number of more digits overflows any float."""
 
@@ -88,10 +88,6 @@ class Reader:
             return self._slowly(body)
         try:
             request = self._decoder.decode(body)
-            if self._quick is not None and request.rows is UNSET and request.id is UNSET and self._id_at is None:
-                row = request.inputs  # nearly every request
-                typed_one, encoded_one, unseen_one = self._quick.row(msgspec.structs.astuple(row))
-                return Asked([typed_one], [_encode(row)], [None], True, [encoded_one], [unseen_one])
             one = request.inputs is not UNSET
             rows = [request.inputs] if one else request.rows
             if one == (request.rows is not UNSET) or not 0 < len(rows) <= self._settings.rows:
@@ -111,6 +107,24 @@ class Reader:
             return self._slowly(body)
         keys = [given or (None if self._id_at is None else _name(c[self._id_at])) for c in cells]
         return Asked(typed, [_encode(row) for row in rows], keys, one, encoded, unseen)
+
+    @property
+    def reads_one(self) -> bool:
+        """Whether `one` can answer at all."""
+        return self._decoder is not None and self._quick is not None and self._id_at is None
+
+    def one(self, body: bytes) -> tuple[bytes, np.ndarray, list[str]] | None:
+        """The row of a request that holds one row and nothing else: as JSON, encoded, and the columns training never met
+        in it. None for any other request, and for one with a fault: `read` says what it is."""
+        try:
+            request = self._decoder.decode(body)  # type: ignore[union-attr] # see reads_one
+            if request.rows is not UNSET or request.id is not UNSET:
+                return None
+            row = request.inputs
+            encoded, unseen = self._quick.encoded(list(_cells(row)))  # type: ignore[union-attr]
+            return _encode(row), encoded, unseen
+        except (ValueError, TypeError, RecursionError):  # of msgspec, of cells, and of a request without inputs
+            return None
 
     def row(self, cells: Mapping[str, Any]) -> Asked:
         """One row that is there as a mapping. Raises Refused with all faults."""

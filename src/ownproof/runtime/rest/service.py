@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import os
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
@@ -16,6 +15,7 @@ import msgspec
 from ownproof.runtime.journal.records import prediction_id
 from ownproof.runtime.rest import open_inference
 from ownproof.runtime.rest.again import Answers
+from ownproof.runtime.rest.chance import chance
 from ownproof.runtime.rest.feedback import read_feedback
 from ownproof.runtime.rest.inference import Inference
 from ownproof.runtime.rest.keys import Keys
@@ -23,6 +23,7 @@ from ownproof.runtime.rest.late import Late
 from ownproof.runtime.rest.log import Log
 from ownproof.runtime.rest.metrics import SECONDS, Counters, Histogram, exposition
 from ownproof.runtime.rest.model import Model
+from ownproof.runtime.rest.one import Made
 from ownproof.runtime.rest.openapi import document
 from ownproof.runtime.rest.problem import Refused, body
 from ownproof.runtime.rest.request import Asked
@@ -78,6 +79,13 @@ class Exchange:
                 self.json_bytes = int(value) if value.isdigit() else -1
             elif name == b"x-api-key":
                 self.secret = value.decode("latin-1")
+
+    def once_more(self, started: float) -> Exchange:
+        """A request with the same head that came later."""
+        made = Exchange((), started, path=self.path, method=self.method)
+        made.request_id, made.secret, made.again = self.request_id, self.secret, self.again
+        made.length, made.json_bytes = self.length, self.json_bytes
+        return made
 
 
 class Service:
@@ -246,14 +254,26 @@ class Service:
         return asked, told
 
     def _kept(
-        self, model: Model, asked: Asked, answers: list[dict[str, Any]], exchange: Exchange
+        self, model: Model, asked: Asked, answers: list[dict[str, Any]], exchange: Exchange, *, hold: bool = False
     ) -> list[dict[str, Any]]:
         """Some answers, after each was given an id, put into the journal and counted."""
         at = self._clock()
         told = [{"prediction_id": prediction_id(at, chance()), **answer, "model": model.hash} for answer in answers]
-        self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id)
+        self._log.decisions(model, asked, told, at=at, started=exchange.started, request=exchange.request_id, hold=hold)
         self._tally.count(answers)
         return told
+
+    def _kept_one(self, model: Model, made: Made, exchange: Exchange) -> bytes:
+        """The same of one answer in its short form."""
+        at = self._clock()
+        named = prediction_id(at, chance())
+        logged = msgspec.Raw(made.logged)
+        self._log.decision(
+            model.hash, made.sent, logged, made.flags,
+            id=named, at=at, started=exchange.started, request=exchange.request_id, hold=True,
+        )  # fmt: skip
+        self._tally.count_one(made.answer, made.flags)
+        return b'{"prediction_id":"%b",%b' % (named.encode(), made.told)
 
     # ------------------------------------------------------------ without waiting
     @property
@@ -262,15 +282,22 @@ class Service:
         return not self._log.waits and not self.slow
 
     def answer_at_once(self, exchange: Exchange, raw: bytes) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        """The whole answer to a prediction: status, body, and headers that say more; never raises."""
+        """The whole answer to a prediction: status, body, and headers that say more; never raises.
+
+        It may go out after `write_decisions`, which a few answers can share.
+        """
         status, headers = 200, []
         try:
             if self._keys is not None:
                 self._keys.check(exchange.secret, "predict", self.steady())
             model = self.model
-            asked = model.reader.read(raw)
-            told = self._kept(model, asked, model.answers(asked), exchange)
-            content = _encode(told[0] if asked.one else {"predictions": told})
+            made = model.one and model.one.answer(raw)
+            if made:
+                content = self._kept_one(model, made, exchange)
+            else:
+                asked = model.reader.read(raw)
+                told = self._kept(model, asked, model.answers(asked), exchange, hold=True)
+                content = _encode(told[0] if asked.one else {"predictions": told})
         except Refused as why:
             status, headers = why.status, [*why.headers.items()]
             content = self.refused(exchange, why)
@@ -278,6 +305,10 @@ class Service:
             status, content = 500, self.broken(exchange, why)
         self._pace(self.done(exchange, status))
         return status, content, headers
+
+    def write_decisions(self) -> None:
+        """Put into the journal what was answered at once."""
+        self._log.write_held()
 
     def _pace(self, took: float) -> None:
         """Learn that a model is slow on what it is really asked, such as texts longer than the one it was warmed with."""
@@ -364,8 +395,3 @@ class Service:
 
 def _too_large(most: int) -> Refused:
     return Refused(413, f"the body is larger than {most} bytes")
-
-
-def chance() -> int:
-    """62 random bits and two more."""
-    return int.from_bytes(os.urandom(8), "little")

@@ -31,18 +31,22 @@ class Tally:
 
     def count(self, answers: Sequence[Mapping[str, Any]]) -> None:
         """Count some answers."""
-        values = self._values
-        values[self._rows] += len(answers)
         for answer in answers:
-            said = answer["prediction"]
-            if self._classes:
-                place = self._classes.get(said) if isinstance(said, (str, int, float)) else None
-                values[self._other() if place is None else place] += 1
-            score = self._scored(answer)
-            if score is not None and self._score is not None:
-                self._score.observe(score)
-            for flag in answer["flags"]:
-                values[self._flag(flag)] += 1
+            self.count_one(answer, answer["flags"])
+
+    def count_one(self, answer: Mapping[str, Any], flags: Sequence[str]) -> None:
+        """Count an answer with its flags."""
+        values = self._values
+        values[self._rows] += 1
+        said = answer["prediction"]
+        if self._classes:
+            place = self._classes.get(said) if isinstance(said, (str, int, float)) else None
+            values[self._other() if place is None else place] += 1
+        score = self._scored(answer)
+        if score is not None and self._score is not None:
+            self._score.observe(score)
+        for flag in flags:
+            values[self._flag(flag)] += 1
 
     def _scored(self, answer: Mapping[str, Any]) -> float | None:
         shares = answer.get("probabilities")

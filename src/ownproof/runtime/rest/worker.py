@@ -169,8 +169,9 @@ def _server(service: Service) -> uvicorn.Server:
 
     from ownproof.runtime.rest.application import gated
     from ownproof.runtime.rest.protocol import Protocol
+    from ownproof.runtime.rest.turn import Turn
 
-    Protocol.service = service
+    Protocol.service, Protocol.turn = service, Turn(service.write_decisions)
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
     config = uvicorn.Config(
         gated(service), http=Protocol, ws="none", lifespan="off", log_config=None, access_log=False,
