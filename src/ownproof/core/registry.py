@@ -11,6 +11,8 @@ from ownproof.core.report import Finding
 from ownproof.errors import UsageError, did_you_mean
 
 SHELVES = ("inputs", "targets", "learners", "scorers", "readers")
+FACES = "faces"
+"""The shelf of what the command line starts without knowing it; it is no part of a model, and not among the kinds."""
 
 
 @cache
@@ -19,7 +21,7 @@ def _points(shelf: str) -> Mapping[str, EntryPoint]:
 
 
 def names(shelf: str) -> list[str]:
-    """The names on a shelf, without importing anything. shelf: one of SHELVES."""
+    """The names on a shelf, without importing anything. shelf: one of SHELVES, or FACES."""
     return sorted(_points(shelf))
 
 

@@ -1,1 +1,0 @@
-"""Planning: the fits behind a learning curve, and what is made of them."""
