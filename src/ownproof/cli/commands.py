@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, labelling, looking, monitoring, serving, signing, watching
-from ownproof.cli.terminal import Answer, here, told, width
+from ownproof.cli import deploying, journal, labelling, looking, monitoring, planning, serving, signing, watching
+from ownproof.cli.terminal import Answer, here, told, watch, width
 from ownproof.errors import UsageError
 
 ROLES = ("target", "task", "time", "group", "id", "weight", "groups", "horizon", "available", "against")
@@ -33,7 +31,7 @@ CHOICES = (
     "seed",
 )
 FILES = ("available", "against", "test")
-WRITES_NONE = ("audit",)
+WRITES_NONE = ("audit", "plan")
 
 
 def do(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -134,43 +132,11 @@ def _step(arguments: argparse.Namespace) -> tuple[Answer, str]:
     }
     gone = isinstance(project, Config)
     kept = _kept(project, arguments)
-    with closing(_watch(arguments)) as watch, flow.in_memory(project) if gone else nullcontext(project) as place:
-        answer = flow.run(place, data, news=watch, **call)
+    with closing(watch(arguments)) as news, flow.in_memory(project) if gone else nullcontext(project) as place:
+        answer = flow.run(place, data, news=news, **call)
     if gone:
         answer = flow.without_paths(answer)
     return answer, told(answer) + kept
-
-
-class _Watch:
-    """Progress on a terminal; silence in a pipe."""
-
-    def __init__(self, progress: Any) -> None:
-        self._progress = progress
-        self._phase = ""
-
-    def __call__(self, phase: str, done: int, total: int, words: str) -> None:
-        if self._progress is not None:
-            if phase != self._phase:
-                self._progress.phase(phase, total=total or None)
-                self._phase = phase
-            self._progress.advance(done, words=words)
-
-    def close(self) -> None:
-        """Clear what was shown."""
-        if self._progress is not None:
-            self._progress.close()
-
-
-def _watch(arguments: argparse.Namespace) -> _Watch:
-    if arguments.quiet or not sys.stderr.isatty():
-        return _Watch(None)
-    from ownproof.render.progress import Progress
-
-    def write(text: str) -> None:
-        sys.stderr.write(text)
-        sys.stderr.flush()
-
-    return _Watch(Progress(write, time.monotonic))
 
 
 def _init(arguments: argparse.Namespace) -> tuple[Answer, str]:
@@ -217,8 +183,8 @@ def _prove(arguments: argparse.Namespace) -> tuple[Answer, str]:
 
     project = here()
     before = len(project.ledger)
-    with closing(_watch(arguments)) as watch:
-        answer = flow.prove(project, arguments.run, burn=arguments.burn, ship=arguments.ship, news=watch)
+    with closing(watch(arguments)) as news:
+        answer = flow.prove(project, arguments.run, burn=arguments.burn, ship=arguments.ship, news=news)
     return answer, told(answer) + (_stored(answer) if len(project.ledger) == before and answer["exit"] == 0 else "")
 
 
@@ -234,14 +200,14 @@ def _stored(answer: Answer) -> str:
 def _predict(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.runtime.batch import predict
 
-    with closing(_watch(arguments)) as watch:
+    with closing(watch(arguments)) as news:
         done = predict(
             arguments.bundle,
             arguments.data,
             arguments.out,
             quarantine_most=arguments.quarantine_most,
             cores=arguments.cores,
-            news=lambda rows, total: watch("predict", rows, total, ""),
+            news=lambda rows, total: news("predict", rows, total, ""),
         )
     answer: Answer = {"schema": "ownproof/1", "command": "predict", **done}
     return answer, _predicted(done)
@@ -326,8 +292,8 @@ def _selftest(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project.selftest.run import selftest
     from ownproof.render.text import table
 
-    with closing(_watch(arguments)) as watch:
-        answer = selftest(quick=arguments.quick, news=lambda words, done, total: watch("selftest", done, total, words))
+    with closing(watch(arguments)) as news:
+        answer = selftest(quick=arguments.quick, news=lambda words, done, total: news("selftest", done, total, words))
     rows = [
         (c["planted"], c["gate"], c["expected"], _seen(c["said"], c["seen"], c["gate"]), _seen(c["twin_said"], c["twin"]), _said(c))
         for c in answer["checks"]
@@ -359,6 +325,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "kinds": looking.kinds,
     "verify": signing.verify,
     "judge": _judge,
+    "plan": lambda arguments: planning.plan(arguments, _place),
     "selftest": _selftest,
     "monitor": monitoring.monitor,
     "deploy": deploying.deploy,

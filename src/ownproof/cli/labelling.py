@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ownproof.cli import label_serve
+from ownproof.cli import label_adjudicate, label_serve, label_suspects
 from ownproof.cli.terminal import Answer
 
-ROOMS: Final[tuple[Any, ...]] = (label_serve,)
+ROOMS: Final[tuple[Any, ...]] = (label_adjudicate, label_serve, label_suspects)
 """Modules with further verbs: `offer(verbs)` adds their parsers and returns them, `VERBS` names what does each."""
 
 

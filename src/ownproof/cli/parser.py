@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal, labelling, serving, signing, watching
+from ownproof.cli import deploying, journal, labelling, planning, serving, signing, watching
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -263,7 +263,11 @@ def _after(commands: Any) -> None:
     monitor.add_argument("--watch", metavar="EVERY", help="again and again, such as every 1h, until stopped")
     monitor.add_argument("--bundle", metavar="BUNDLE", help="what is served (default: what the project ships)")
     monitor.add_argument("--settings", metavar="FILE", help="a file with a table [monitor] (default: the project's)")
-    monitor.add_argument("--journal", metavar="FOLDER", help="where its decisions lie (default: PROJECT/journal)")
+    monitor.add_argument(
+        "--journal",
+        metavar="FOLDER|URL",
+        help="where its decisions lie (default: PROJECT/journal), or copies of them: s3://..., postgresql://..., env:NAME",
+    )
     for parser in (monitor, seal, prove, init, predict, waive, show, differ, history, kinds, verify, selftest):
         _common(parser)
 
@@ -287,6 +291,8 @@ def build_parser() -> Parser:
     _after(commands)
     offers = (deploying, serving, signing, watching)
     for made in (each for room in offers for each in room.offer(commands)):
+        _common(made)
+    for made in planning.offer(commands, _roles):
         _common(made)
     journal.offer(commands, _common)
     labelling.offer(commands, _common)

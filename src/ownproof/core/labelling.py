@@ -13,7 +13,7 @@ Kind = Literal["label", "spans", "number"]
 Drawn = Literal["random", "uncertainty", "cluster", "imported"]
 
 KINDS: Final = ("label", "spans", "number")
-RESERVED: Final = {"u": "undo", "s": "skip", "?": "help", "/": "search the guide"}
+RESERVED: Final = {"u": "undo", "s": "skip", "?": "help", "/": "search the guide", ",": "note", ".": "find a class"}
 """Keys of the labelling page that no class may have."""
 FREE_KEYS: Final = "1234567890qwertyiopadfghjklzxcvbnm"
 SKIPS: Final = ("not in the guide", "cannot tell", "cannot be read")

@@ -23,6 +23,8 @@ class Policy:
     # is random all the same: only that part shows how a model does on all items.
     label_batch: int = 500
     label_random_share: float = 0.2
+    # Consensus: from so many raters on their habits of error can be told apart (Dawid and Skene 1979); below, the majority.
+    dawid_skene_from: int = 5
     # Split: 70/15/15 of the rows.
     train_share: float = 0.70
     validation_share: float = 0.15

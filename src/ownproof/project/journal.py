@@ -114,11 +114,11 @@ def compacted(folder: Path, *, say: Keeping | None = None, clock: Callable[[], f
     """
     keep, to = (say.keep, say.to) if say else (None, ())
     oldest = clock() - settings.parse_seconds(keep, flag="--keep") if keep else None
-    places = [_place_of(url) for url in to]
+    places = [address_of(url, where="--to") for url in to]
     with disk("compact the journal", folder):
         done = compact(folder)
         expired = expire(folder, oldest) if oldest is not None else None
-    delivered = [deliver(folder, url) for url in places]
+    delivered = [deliver(folder, url, at=clock()) for url in places]
     return {
         "journal": str(folder),
         "files": [{"file": str(folder / c.file), "rows": c.rows, "sha256": c.sha256} for c in done.files],
@@ -142,7 +142,8 @@ def redacted(folder: Path, names: Sequence[str]) -> dict[str, Any]:
     return {"journal": str(folder), **told}
 
 
-def _place_of(url: str) -> str:
+def address_of(url: str, *, where: str) -> str:
+    """A place as it was named, or of `env:NAME` what stands in that variable. Raises UsageError for one that is not set."""
     if not url.startswith("env:"):
         return url
     name = url.removeprefix("env:")
@@ -151,7 +152,7 @@ def _place_of(url: str) -> str:
             f"the variable {name} is not set",
             expected="a database URL or a folder in it",
             hint=f"export {name}=...",
-            where="--to",
+            where=where,
         )
     return os.environ[name]
 

@@ -6,7 +6,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,8 +14,8 @@ from ownproof.phases.monitor.sample import Sample, Told, joined
 from ownproof.project.monitoring.samples import Index
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
-from ownproof.runtime.journal.reading import read
-from ownproof.runtime.journal.typed import BY_HASH, large_cells
+from ownproof.runtime.journal.sources.source import Source
+from ownproof.runtime.journal.typed import BY_HASH
 from ownproof.stats.hashing import text_hashes
 
 if TYPE_CHECKING:
@@ -52,7 +51,14 @@ class _Part:
 
 
 def take(
-    windows: Windows, watching: Watching, journal: Path, *, since: float | None, until: float, length: float, most: int
+    windows: Windows,
+    watching: Watching,
+    journal: Source,
+    *,
+    since: float | None,
+    until: float,
+    length: float,
+    most: int,
 ) -> Taken:
     """Read decisions and refusals from where the last reading ended up to `until` and write the windows they fall into.
 
@@ -63,16 +69,16 @@ def take(
     start = windows.read_until if windows.read_until is not None else since
     parts: dict[float, _Part] = {}
     cells: Mapping[str, str] | None = None
-    decisions = read(journal, "decisions", since=start, until=until)
+    decisions = journal.read("decisions", start, until)
     for frame in decisions:
         if cells is None and frame["inputs"].str.contains(BY_HASH, literal=True).any():
-            cells = large_cells(journal)
+            cells = journal.cells()
         mine = _mine(frame, watching.bundle.hash, taken)
         for begin, some in _by_window(mine, length):
             part = parts.setdefault(begin, _open(windows, begin, length))
             _add(part, watching, some, cells, most)
     taken.torn = decisions.torn
-    for frame in read(journal, "refusals", since=start, until=until):
+    for frame in journal.read("refusals", start, until):
         for begin, some in _by_window(frame.filter(frame["model"] == watching.bundle.hash), length):
             _refused(parts.setdefault(begin, _open(windows, begin, length)).window, some)
     _close(windows, parts, since=start, until=until, length=length)
@@ -180,14 +186,14 @@ def _close(windows: Windows, parts: Mapping[float, _Part], *, since: float | Non
         begin += length
 
 
-def hear(windows: Windows, journal: Path, *, since: float | None, until: float, horizon_s: float) -> Taken:
+def hear(windows: Windows, journal: Source, *, since: float | None, until: float, horizon_s: float) -> Taken:
     """Read outcomes logged since the last reading and write them beside the decisions they are about.
 
     A decision is named by its id or by the caller's own, of which the latest before the outcome is meant.
     """
     taken, news, waiting = Taken(), News(), 0
     places: _Places | None = None
-    for frame in read(journal, "outcomes", since=since, until=until):
+    for frame in journal.read("outcomes", since, until):
         if places is None:
             oldest = float(_seconds(frame["at"]).min()) - horizon_s
             places = _Places(windows, [s for s in windows.samples.there() if s >= oldest])

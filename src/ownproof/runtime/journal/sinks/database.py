@@ -7,20 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ownproof.errors import MissingExtra
-from ownproof.optional import need
 from ownproof.runtime.journal.files import NAMES, Compacted
-from ownproof.runtime.journal.lines import JSON_CELLS, MOMENTS, columns
+from ownproof.runtime.journal.lines import JSON_CELLS, columns
 from ownproof.runtime.journal.reading import Reading
+from ownproof.runtime.journal.sinks.copies import JSON_TOO, address_of, tables
 from ownproof.runtime.journal.sinks.deliver import refused
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
-DIALECTS = ("postgresql", "postgres", "sqlite")
-PREFIX = "ownproof_"
-JSON_TOO = ("flags", "redacted", "problems")
-INDEXED = ("id", "at", "key", "prediction_id", "sha256")
 AT_ONCE = 5_000
 
 
@@ -32,26 +27,10 @@ class DatabaseSink:
         import sqlalchemy as sa
 
         self.folder, self._journal = folder, identity
-        try:
-            address = sa.make_url(url.replace("postgres://", "postgresql://", 1))
-        except sa.exc.ArgumentError as why:
-            raise refused("the database", "its URL cannot be read") from why
-        self.shown = address.render_as_string(hide_password=True)
-        self._password = str(address.password or "")
-        if address.drivername == "postgresql":
-            need("psycopg", extra="postgres", wanted_by="--to postgresql://")
-            address = address.set(drivername="postgresql+psycopg")
-        try:
-            self._engine = sa.create_engine(address)
-        except (sa.exc.NoSuchModuleError, ImportError) as why:
-            raise MissingExtra(
-                f"the driver of {address.drivername} is not installed",
-                expected="the database's Python driver",
-                hint="install it beside ownproof",
-                where="--to",
-            ) from why
-        self._copies = address.drivername == "postgresql+psycopg"
-        self._tables = _tables(sa.MetaData())
+        self._address = address_of(url, where="--to", refused=refused)
+        self.shown, self._engine = self._address.shown, self._address.engine
+        self._copies = self._engine.url.drivername == "postgresql+psycopg"
+        self._tables = tables(sa.MetaData())
 
     def held(self) -> set[str]:
         """The files whose rows are there."""
@@ -85,12 +64,25 @@ class DatabaseSink:
                     raise
                 raise self._refused(why) from why
 
+    def mark(self, until: float) -> None:
+        """Say up to which moment the journal is all there."""
+        import sqlalchemy as sa
+
+        journals = self._tables["journals"]
+        try:
+            with self._engine.begin() as database:
+                database.execute(journals.delete().where(journals.c.journal == self._journal))
+                database.execute(journals.insert(), [{"journal": self._journal, "until": until}])
+        except sa.exc.SQLAlchemyError as why:
+            raise self._refused(why) from why
+
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
 
     def _remove(self, database: sa.Connection, names: Sequence[str]) -> None:
-        for table in self._tables.values() if names else ():
+        for kind in (*NAMES, "files") if names else ():
+            table = self._tables[kind]
             for name in names:
                 database.execute(table.delete().where(table.c.journal == self._journal, table.c.file == name))
 
@@ -121,34 +113,7 @@ class DatabaseSink:
                 yield [self._journal, each.file, *row]
 
     def _refused(self, why: Exception) -> Exception:
-        text = (str(getattr(why, "orig", None) or why).splitlines() or [type(why).__name__])[0]
-        return refused(self.shown, text.replace(self._password, "***") if self._password else text)
-
-
-def _tables(metadata: sa.MetaData) -> dict[str, sa.Table]:
-    import sqlalchemy as sa
-    from sqlalchemy.dialects.postgresql import JSONB
-
-    value = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    shapes: dict[str, Any] = {"us": sa.BigInteger(), "status": sa.Integer()}
-    shapes |= dict.fromkeys((*JSON_CELLS, *JSON_TOO), value)
-    shapes |= dict.fromkeys(MOMENTS, sa.DateTime(timezone=True))
-
-    def own() -> list[sa.Column[Any]]:
-        return [sa.Column("journal", sa.String(32)), sa.Column("file", sa.String(120), index=True)]
-
-    made = {
-        kind: sa.Table(
-            PREFIX + kind,
-            metadata,
-            *own(),
-            *(sa.Column(n, shapes.get(n, sa.Text()), index=n in INDEXED) for n in columns(kind)),
-        )
-        for kind in NAMES
-    }
-    counts = (sa.Column("kind", sa.String(20)), sa.Column("rows", sa.BigInteger()), sa.Column("sha256", sa.String(64)))
-    made["files"] = sa.Table(PREFIX + "files", metadata, *own(), *counts)
-    return made
+        return refused(self.shown, self._address.said(why))
 
 
 def _cells(name: str, values: list[Any]) -> list[Any]:

@@ -11,6 +11,7 @@ import msgspec
 
 from ownproof.errors import MissingExtra
 from ownproof.runtime.journal.files import MANIFEST, Compacted, manifest
+from ownproof.runtime.journal.sinks.copies import UNTIL
 from ownproof.runtime.journal.sinks.deliver import refused
 
 
@@ -58,6 +59,14 @@ class FileSink:
             self._write(MANIFEST, b"".join(msgspec.json.encode(c) + b"\n" for c in entries))
             for name in removed:
                 self._files.rm_file(f"{self._root}/{name}")
+        except Exception as why:
+            raise refused(self.shown, str(why) or type(why).__name__) from why
+
+    def mark(self, until: float) -> None:
+        """Say beside the manifest up to which moment the journal is all there."""
+        try:
+            self._files.makedirs(self._root, exist_ok=True)
+            self._write(UNTIL, msgspec.json.encode({"until": until}))
         except Exception as why:
             raise refused(self.shown, str(why) or type(why).__name__) from why
 

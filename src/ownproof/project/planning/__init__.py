@@ -1,0 +1,1 @@
+"""Planning: the fits behind a learning curve, and what is made of them."""

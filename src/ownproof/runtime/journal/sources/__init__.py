@@ -1,0 +1,1 @@
+"""Journals that are read where they lie: in their folder, or as a copy in an object store or a database."""

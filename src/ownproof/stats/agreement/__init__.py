@@ -1,0 +1,1 @@
+"""How far people agree beyond chance: coefficients, their intervals and what they decide."""
