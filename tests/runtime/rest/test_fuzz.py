@@ -9,11 +9,19 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
+def example_of(here):
+    """The example of the document itself."""
+    document = here.ask("/openapi.json").json
+    (content,) = document["paths"]["/v2/models/ownproof/infer"]["post"]["requestBody"]["content"].values()
+    return content["example"]
+
+
 @pytest.mark.parametrize("mode", ["positive", "negative"])
 def test_whatever_the_document_allows_or_forbids_is_answered_as_it_says(local, mode):
     import schemathesis
     from hypothesis import HealthCheck, given, settings
     from schemathesis import GenerationMode
+    from schemathesis.specs.openapi.checks import positive_data_acceptance
 
     here = local()
     schema = schemathesis.openapi.from_asgi("/openapi.json", here.app)
@@ -26,7 +34,9 @@ def test_whatever_the_document_allows_or_forbids_is_answered_as_it_says(local, m
         if reply.status_code >= 400:
             assert len(reply.content) < 2000
             assert reply.headers["content-type"][0] == "application/problem+json"
-        case.validate_response(reply)
+        # No schema can say that tensors have the same number of rows, or hold what their datatype says.
+        beyond = [positive_data_acceptance] if case.path.endswith("/infer") else []
+        case.validate_response(reply, excluded_checks=beyond)
 
     often = settings(
         max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
@@ -39,5 +49,8 @@ def test_whatever_the_document_allows_or_forbids_is_answered_as_it_says(local, m
     wanted = {200, 409} if mode == "positive" else {400, 409, 422}  # 409: the same Idempotency-Key was drawn twice
     assert statuses["POST /v1/predict"] - {409}
     assert statuses["POST /v1/predict"] <= wanted
+    infer = statuses["POST /v2/models/ownproof/infer"]
+    assert infer <= {200, 400, 422}
     assert here.ask("/v1/predict", {"inputs": here.example}).status == 200
+    assert here.ask("/v2/models/ownproof/infer", example_of(here)).status == 200
     assert json.loads(here.ask("/openapi.json").body)["openapi"] == "3.1.0"

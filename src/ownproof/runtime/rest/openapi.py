@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ownproof.runtime.rest import openapi_v2
 from ownproof.runtime.rest.described import Field
 from ownproof.runtime.rest.feedback import LATEST
 from ownproof.runtime.rest.model import Model
 from ownproof.version import VERSION
 
 JSON, PROBLEM = "application/json", "application/problem+json"
-ANY: list[str] = ["string", "number", "boolean", "object", "array", "null"]
 
 
 def document(model: Model) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def document(model: Model) -> dict[str, Any]:
         },
         "paths": _paths(model),
         "components": {
-            "schemas": _schemas(model),
+            "schemas": {**_schemas(model), **openapi_v2.schemas(model)},
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
                 "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -66,6 +66,7 @@ def _paths(model: Model) -> dict[str, Any]:
         "/v1/schema": _get("schema", "What the model takes, with a row that it answers", "200"),
         "/livez": _get("livez", "The process runs", "200"),
         "/readyz": _get("readyz", "Requests are answered; 503 while loading or draining", "200", "503"),
+        **openapi_v2.paths(model, failures),
     }
 
 
@@ -125,7 +126,7 @@ def _schemas(model: Model) -> dict[str, Any]:
         "Answer": _object(
             {
                 "prediction_id": text,
-                "prediction": {"type": ANY},
+                "prediction": _prediction(model),
                 "probabilities": {"type": "object", "additionalProperties": number},
                 "low": number,
                 "high": number,
@@ -153,10 +154,21 @@ def _schemas(model: Model) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _prediction(model: Model) -> dict[str, Any]:
+    """What is said: a class in its own type, a number, or whatever a kind of somebody else says."""
+    classes, default = model.predictor.bundle.task.classes, model.settings.default
+    told = {"description": f"{model.predictor.bundle.task.column}, as the model sees it"}
+    return (
+        {**told, "enum": [*classes, *([default] if default is not None and default not in classes else [])]}
+        if classes
+        else told
+    )
+
+
 def _feedback() -> dict[str, Any]:
     name = {"type": "string", "minLength": 1, "maxLength": 256}
     rest = {
-        "outcome": {"type": ANY, "description": "what came true; null takes back what was said"},
+        "outcome": {"description": "what came true, any value; null takes back what was said"},
         "at": {
             "anyOf": [
                 {"type": "string", "format": "date-time"},
