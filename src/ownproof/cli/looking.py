@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ownproof.cli.terminal import Answer, here, told, width
@@ -56,30 +57,42 @@ def _with_config(project: Any, answer: Answer) -> Answer:
     return {**answer, "config": dict(said[-1]["config"]) if said else {}}
 
 
+def _ledger() -> Any:
+    """The ledger of the project, or of a label folder that is none yet. Raises UsageError where there is neither."""
+    from ownproof.project.labelling.folder import FILE, LabelFolder
+    from ownproof.project.ledger import Ledger
+
+    folder = LabelFolder(Path.cwd())
+    return Ledger(folder.ledger) if (folder.root / FILE).is_file() else here().ledger
+
+
 def history(_: argparse.Namespace) -> tuple[Answer, str]:
-    """Every run, opening and waiver of the project, oldest first."""
+    """Every run, opening and waiver of the project, and what was done for its labels, oldest first."""
+    from ownproof.project.labelling import story
     from ownproof.render.text import table
 
-    project = here()
+    ledger = _ledger()
     told = ("seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
-    entries = [e for e in project.ledger.entries() if e.event in told]
+    entries = [e for e in ledger.entries() if e.event in (*told, *story.EVENTS)]
     rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k != "baseline"}} for e in entries]
     lines = [
-        (
-            r["at"],
-            r["event"],
+        (e.at, e.event, *story.line_of(e.event, e.data))
+        if e.event in story.EVENTS
+        else (
+            e.at,
+            e.event,
             str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
             str(r.get("verdict", r.get("reason", r.get("because", ""))) or ""),
         )
-        for r in rows
+        for e, r in zip(entries, rows, strict=True)
     ]
     answer: Answer = {
         "schema": "ownproof/1",
         "command": "history",
         "exit": 0,
         "entries": rows,
-        "head": project.ledger.head,
-        "ledger": str(project.ledger.path),
+        "head": ledger.head,
+        "ledger": str(ledger.path),
     }
     return answer, table(("when", "what", "which", "said"), lines, width=width())
 

@@ -12,6 +12,7 @@ from ownproof.errors import Tampered
 from ownproof.phases.package import doubts, doubts_section
 from ownproof.project import quality
 from ownproof.project.anchor import commit_of
+from ownproof.project.labelling import gate as agreement_gate
 from ownproof.project.project import Project, now
 from ownproof.project.state import State, check_bundle, check_openings
 from ownproof.project.store import digest
@@ -202,14 +203,18 @@ def keep(state: State, answer: Mapping[str, Any], *, proof: bool = False) -> Non
 
 
 def stamp(project: Project) -> str:
-    """What an answer depends on beside the run itself: the seal's generation and the waivers in force today."""
+    """What an answer depends on beside the run itself: the seal's generation, the waivers in force today, and in a label
+    folder the agreement that was measured last."""
     today = now()[:10]
     waivers = [
         [e.data["gate"], e.data["until"], e.data["who"]]
         for e in project.ledger.entries("waive")
         if str(e.data["until"]) >= today
     ]
-    return f"{generation_of(project)}" + (f".{digest(waivers)[:12]}" if waivers else "")
+    agreed = agreement_gate.mark(project)
+    return (
+        f"{generation_of(project)}" + (f".{digest(waivers)[:12]}" if waivers else "") + (f".{agreed}" if agreed else "")
+    )
 
 
 def generation_of(project: Project) -> int:

@@ -190,7 +190,7 @@ def _unmake(root: Path, made: tuple[Path, ...]) -> None:
 
 GATES = (
     "audit.copy", "audit.duplicates", "audit.group-overlap", "audit.time-overlap", "audit.row-order", "audit.availability",
-    "seal.train", "split.class", "split.time", "split.units", "evaluate.finite", "evaluate.baseline", "package.parity",
+    "label.agreement", "seal.train", "split.class", "split.time", "split.units", "evaluate.finite", "evaluate.baseline", "package.parity",
     "package.latency", "package.size", "prove.opened", "prove.finite", "prove.baseline",
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from ownproof.project import config as settings
 from ownproof.project import packing, training, unlabelled
 from ownproof.project.availability import read_available
 from ownproof.project.data import load
+from ownproof.project.labelling.gate import agreement
 from ownproof.project.monotone import monotone_of
 from ownproof.project.rules import named_rule
 from ownproof.project.state import State
@@ -269,6 +270,9 @@ def audit(state: State) -> None:
         ),
     )
     state.add("audit", unlabelled.audit(report) if _without_truth(state) else report)
+    agreed = agreement(state.project)
+    if agreed is not None:
+        state.add("label", agreed)
 
 
 def _horizon_us(config: settings.Config) -> float:
