@@ -330,7 +330,8 @@ function spansDone() {
 function spansChanged() {
   choices.count(spans.spans.length);
   choices.show(spans.spans[spans.active]?.label ?? null, spans.armed);
-  if (page.item) outbox.keepDraft(page.item.item, spans.before.length ? { value: spans.value(), text: spans.text.length } : null);
+  const open = spans.before.length || (spans.spans.length && !page.item?.given);
+  if (page.item) outbox.keepDraft(page.item.item, open ? { value: spans.value(), text: spans.text.length } : null);
 }
 
 async function restore(item) {
@@ -362,7 +363,6 @@ async function back(place, known) {
   await show(place);
   if (page.schema.kind === "spans" && kept?.length && page.item === item) {
     spans.load(item.text, kept, page.schema);
-    spans.before.push([]);
     spansChanged();
   }
   fill($("receipt"), "Taken back. Answer it again, or go on with ", key("→"));
@@ -486,7 +486,7 @@ const ACTIONS = {
 };
 
 function scrolled(event) {
-  if (event.key !== " " || event.target.closest("button, input, summary")) return false;
+  if (event.key !== " " || event.target.closest?.("button, input, summary")) return false;
   $("item").scrollBy({ top: (event.shiftKey ? -0.8 : 0.8) * $("item").clientHeight });
   return true;
 }
@@ -522,7 +522,7 @@ document.addEventListener("keydown", (event) => {
 
 function pressed(event) {
   const { kind } = page.schema;
-  if (event.target.closest("button") && (event.key === "Enter" || event.key === " ")) return false;
+  if (event.target.closest?.("button") && (event.key === "Enter" || event.key === " ")) return false;
   if (kind === "spans" && page.item && spans.press(event)) return true;
   if (event.altKey && !event.getModifierState("AltGraph")) return false;
   const act = ACTIONS[event.key] ?? ACTIONS[event.key.toLowerCase()];
