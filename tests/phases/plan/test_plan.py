@@ -10,7 +10,7 @@ from ownproof.phases.plan.outlook import ahead
 
 AUC = Metric("roc_auc", "ROC AUC")
 RMSE = Metric("rmse", "RMSE", share=False, scale="positive", greater=False)
-SIZES = np.array([100.0, 180, 324, 583, 1050, 1890])
+SIZES = np.array([180.0, 288, 461, 738, 1181, 1890])
 ROWS = Rows(2800, 2380, 420)
 
 
@@ -40,7 +40,7 @@ def test_a_steep_curve_is_not_enough_and_says_what_twice_the_rows_bring():
 
 
 def test_a_curve_that_has_ended_is_enough():
-    facts = plan(curve(falling(drop=0.0005, exponent=2.0), noise=1e-4), asked(), ROWS).facts
+    facts = plan(curve(falling(drop=0.001, exponent=0.7), noise=1e-4), asked(), ROWS).facts
     assert (facts["enough"], facts["exit"], facts["next"]["labels"]) == ("yes", 0, 0)
     assert "stop labelling" in facts["words"][-1]
 
@@ -64,7 +64,7 @@ def test_a_score_to_be_reached_takes_labels_weeks_and_money():
 
 
 def test_a_score_beyond_the_floor_is_never_reached_and_no_labels_are_bought():
-    facts = plan(curve(falling(drop=0.02, exponent=1.5), noise=1e-4), asked(reach=0.99), ROWS).facts
+    facts = plan(curve(falling(drop=0.001, exponent=0.7), noise=1e-4), asked(reach=0.99), ROWS).facts
     assert facts["reach"]["more"] is None
     assert facts["reach"]["never"] > 0.5
     assert facts["next"]["labels"] == 0

@@ -10,7 +10,7 @@ import numpy as np
 from ownproof.core.split import Split
 
 SIZES = 6
-RATIO_MOST, RATIO_LEAST = 1.8, 1.25
+RATIO_MOST, RATIO_LEAST = 1.6, 1.25
 REPEATS_LEAST, REPEATS_MOST = 5, 10
 ROWS_LEAST = 40
 """Of the smallest size: below that the draws differ by more than any curve falls."""

@@ -18,6 +18,8 @@ Enough = Literal["yes", "no", "cannot tell"]
 TIMES: Final = (2, 4)
 MET: Final = 0.9
 """The chance from which a score counts as reached; below 1 minus it as not reached."""
+LIKELY: Final = 0.5
+"""The chance from which a score is worth labelling for: as likely as not."""
 ROUNDS: Final = 5
 """Labels are bought in about so many rounds (Mahmood and others 2022: five bring one near the least that is needed)."""
 
@@ -64,6 +66,11 @@ class Reach:
     cost: Range | None
     never: float
     beyond: float
+
+    @property
+    def within(self) -> float:
+        """The share of the fits that reach it within eight times today's rows."""
+        return 1.0 - self.never - self.beyond
 
     def to_json(self) -> dict[str, Any]:
         """The object `reach`."""
@@ -145,10 +152,16 @@ def enough(double: Ahead, goal: Reach | None, asked: Asked) -> Enough:
 
 def next_round(found: Forecast, asked: Asked, rows: Rows, *, goal: Reach | None, word: Enough, seed: int) -> Round:
     """How many labels to buy before looking again: a fifth of what is needed or of a doubling, at least a week's, at most as
-    many as there are; none where the data are enough, or where a score is out of reach."""
-    if word == "yes" or (goal is not None and goal.more is None):
+    many as there are. None where the data are enough, or where half of the fits do not reach the score and twice the rows
+    would not bring what is worth having either."""
+    if word == "yes":
         return Round(0, None)
-    wanted = goal.more.value if goal is not None and goal.more is not None else float(rows.labelled)
+    double = ahead(found, asked, rows, times=2.0, seed=seed)
+    wanted = float(rows.labelled)
+    if goal is not None and goal.within >= LIKELY and goal.more is not None:
+        wanted = goal.more.value
+    elif goal is not None and double.gain.value < asked.worthwhile:
+        return Round(0, None)
     labels = min(
         max(wanted / ROUNDS, asked.labelling.per_week / (1 + asked.labelling.overlap[1])), float(rows.labelled)
     )

@@ -12,7 +12,7 @@ from ownproof.phases.plan.forecast import TIMES_MOST, Range, Refusal
 from ownproof.phases.plan.measure import Curve
 from ownproof.phases.plan.outlook import TIMES
 from ownproof.phases.plan.planned import Planned, planned
-from ownproof.phases.plan.words import Told, told
+from ownproof.phases.plan.words import Told, brief, gain_in_words, told
 
 CANNOT_TELL = 3
 POINTS = 25
@@ -74,14 +74,13 @@ def _points(curve: Curve, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _sections(found: Planned, said: Told) -> tuple[Section, ...]:
-    chapters = [Section("Is our data enough", tuple(Note(line) for line in said.lines), "enough")]
+    chapters = [Section("Is our data enough", tuple(Note(line) for line in said.lines[1:]), "enough")]
     if found.curve is not None:
         chapters.append(Section("The curve", _curve(found), "curve"))
     if found.ahead:
         chapters.append(Section("What more labels would bring", (_ahead_grid(found),), "ahead"))
     if said.stop:
-        rows = tuple((number, line) for number, line in enumerate(said.stop, 1))
-        chapters.append(Section("The next round, and when to stop", (Grid(("", "stop"), rows),), "next"))
+        chapters.append(Section("When to stop", tuple(Note(line) for line in said.stop), "stop"))
     chapters.append(Section("How this was measured", tuple(Note(line) for line in said.how), "how"))
     return tuple(chapters)
 
@@ -93,9 +92,9 @@ def _ahead_grid(found: Planned) -> Grid:
             a.labelled,
             a.more,
             f"{figure(a.score.value)} ({span(a.score)})",
-            f"{figure(a.gain.value)} ({span(a.gain)})",
-            f"{figure(a.weeks.low)} to {figure(a.weeks.high)}",
-            f"{figure(a.cost.low)} to {figure(a.cost.high)}",
+            gain_in_words(a.gain, found.asked),
+            brief(a.weeks),
+            brief(a.cost),
         )
         for a in found.ahead
     )
@@ -139,6 +138,7 @@ def _curve(found: Planned) -> tuple[Block, ...]:
         tuple(series),
         x_label="training rows",
         y_label=name,
+        log="x",
         reference=reference,
         caption=f"Bands hold nine truths in ten. Nothing is said beyond {TIMES_MOST:g} times today's rows."
         + (" The line is the score to reach." if reference else ""),

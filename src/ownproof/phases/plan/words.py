@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
-from ownproof.phases.plan.asked import Asked, count, figure, span
+from ownproof.phases.plan.asked import Asked, count, figure, span, tidy
 from ownproof.phases.plan.forecast import TIMES_MOST, Range, Refusal
-from ownproof.phases.plan.outlook import Ahead, Reach
+from ownproof.phases.plan.outlook import MET, Ahead, Reach
 from ownproof.phases.plan.planned import Planned
 
 REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
@@ -60,7 +61,7 @@ def told(found: Planned) -> Told:
         lines.append(
             f"Today: {name} {figure(found.now.value)} ({span(found.now)}) on {count(found.rows.training)} training rows."
         )
-    lines += [_further(a, name) for a in found.ahead]
+    lines += [_further(a, found.asked) for a in found.ahead]
     if found.reach is not None:
         lines.append(_goal(found.reach, found))
     if found.next is not None and found.next.ahead is not None:
@@ -79,72 +80,99 @@ def _answer(found: Planned) -> tuple[str, str]:
     if found.refused:
         why, do = REFUSALS[found.refused]
         if found.enough == "yes":
-            why += f": twice the rows bring less than {figure(asked.worthwhile)}, which is what is worth having"
+            why += f"; twice the rows would bring less than the {figure(asked.worthwhile)} that is worth having"
         return why, do
-    double = found.ahead[0]
     if found.reach is not None:
-        share = (
-            f"{100 * found.reach.met:.0f} % of the fits say that {name} {figure(found.reach.wanted)} is reached today"
-        )
-        return share, _do(found)
-    sizes = f"twice the labels would bring {name} {_signed(double.gain, asked)}"
+        return _met(found.reach, f"{name} {figure(found.reach.wanted)}"), _do(found)
+    double = found.ahead[0]
     worth = f"{figure(asked.worthwhile)} is worth having"
-    return f"{sizes}; {worth}", _do(found)
+    return f"twice the rows would bring {name} {gain_in_words(double.gain, asked)}; {worth}", _do(found)
 
 
-def _signed(gain: Range, asked: Asked) -> str:
+def _met(goal: Reach, what: str) -> str:
+    if goal.met >= MET:
+        return f"{what} is reached today ({_percent(goal.met)} of the fits say so)"
+    if goal.met <= 1.0 - MET:
+        return f"{what} is not reached today ({_percent(goal.met)} of the fits say that it is)"
+    return f"{what} may be reached today or not ({_percent(goal.met)} of the fits say that it is)"
+
+
+def _percent(share: float) -> str:
+    """A share that is neither 0 nor 1 is not told as one."""
+    whole = round(100 * share)
+    return "under 1 %" if share > 0 and whole == 0 else "over 99 %" if share < 1 and whole == 100 else f"{whole} %"
+
+
+def gain_in_words(gain: Range, asked: Asked) -> str:
+    """How much better, with its ends; never below 0, for no fit falls."""
     sign = "+" if asked.metric.greater else "-"
-    ends = sorted((max(0.0, gain.low), max(0.0, gain.high)))
-    return f"{sign}{figure(max(0.0, gain.value))} ({figure(ends[0])} to {figure(ends[1])})"
+    digits = worth_digits(asked.worthwhile)
+    middle, low, high = (f"{max(0.0, x):,.{digits}f}" for x in (gain.value, gain.low, gain.high))
+    return f"{sign}{middle} ({low} to {high})"
+
+
+def worth_digits(worth: float) -> int:
+    """The decimals that a gain is told with: a tenth of what is worth having is still seen.
+
+    >>> worth_digits(0.006), worth_digits(250.0)
+    (4, 0)
+    """
+    return int(min(6, max(0, 1 - math.floor(math.log10(worth))))) if worth > 0 else 3
 
 
 def _do(found: Planned) -> str:
     if found.enough == "yes":
-        return "stop labelling; ownproof run shows what the data gives" if found.reach is None else "ownproof run"
+        stop = "" if found.reach is not None else "stop labelling; "
+        return f"{stop}ownproof run trains and proves a model on what is there"
     if found.next is None or not found.next.labels:
         return (
-            "more rows of this kind will not reach it: look at the labels (ownproof label suspects), the columns "
+            "more rows of this kind will hardly do: look at the labels (ownproof label suspects), at the columns "
             "(ownproof audit), or ask for less"
         )
     return f"label {count(found.next.labels)} more rows, then run ownproof plan again"
 
 
-def _further(point: Ahead, name: str) -> str:
-    return (
-        f"{point.times:g} times the rows ({count(point.more)} more): {name} {figure(point.score.value)} ({span(point.score)}), "
-        f"{_effort(point.weeks, point.cost)}."
-    )
+def _further(point: Ahead, asked: Asked) -> str:
+    """A line such as "2 times the rows (1,200 more labels): ROC AUC 0.881 (0.859 to 0.908), a gain of +0.003 ..."."""
+    score = f"{_name(asked)} {figure(point.score.value)} ({span(point.score)}), {gain_in_words(point.gain, asked)} more than today"
+    if not asked.metric.greater:
+        score = score.replace(" more than today", " beside today")
+    return f"{point.times:g} times the rows ({count(point.more)} more): {score}; {effort(point.weeks, point.cost)}."
 
 
-def _effort(weeks: Range, cost: Range) -> str:
-    return f"{_brief(weeks)} week{'' if weeks.high == 1 else 's'}, {_brief(cost)} in labels"
+def effort(weeks: Range, cost: Range) -> str:
+    """Weeks and money, p10 to p90."""
+    return f"{brief(weeks)} week{'' if brief(weeks) == '1' else 's'}, {brief(cost)} in money"
 
 
-def _brief(found: Range) -> str:
+def brief(found: Range) -> str:
+    """A range of weeks or money, as one number where its ends are told alike."""
     low, high = _few(found.low), _few(found.high)
     return low if low == high else f"{low} to {high}"
 
 
 def _few(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    return f"{tidy(value):,}" if value >= 10 else f"{value:.1f}".removesuffix(".0")
 
 
 def _goal(goal: Reach, found: Planned) -> str:
-    name, wanted = _name(found.asked), figure(goal.wanted)
-    never = f"{100 * goal.never:.0f} % of the fits never reach it"
-    beyond = f"{100 * goal.beyond:.0f} % only beyond {TIMES_MOST:g} times today's rows, where nothing is said"
+    what = f"To reach {_name(found.asked)} {figure(goal.wanted)}"
+    never = f"{_percent(goal.never)} of the fits never reach it"
+    if goal.beyond > 0:
+        never += f", {_percent(goal.beyond)} only beyond {TIMES_MOST:g} times today's rows, where nothing is said"
     if goal.more is None or goal.weeks is None or goal.cost is None:
-        return f"To reach {name} {wanted}: not with more rows of this kind; {never}, {beyond}."
-    effort = _effort(goal.weeks, goal.cost)
+        return f"{what}: not with more rows of this kind; {never}."
+    if goal.more.high <= 0:
+        return f"{what}: no more labels; {never}."
     return (
-        f"To reach {name} {wanted}: {count(goal.more.low)} to {count(goal.more.high)} more labels (p10 to p90; half of "
-        f"the fits need {count(goal.more.value)}), {effort}; {never}, {beyond}."
+        f"{what}: {count(goal.more.low)} to {count(goal.more.high)} more labels (p10 to p90; half of the fits that reach it "
+        f"need at most {count(goal.more.value)}), {effort(goal.weeks, goal.cost)}; {never}."
     )
 
 
 def _round(labels: int, point: Ahead, name: str) -> str:
     return (
-        f"Next round: {count(labels)} labels ({_effort(point.weeks, point.cost)}); then {name} should be "
+        f"Next round: {count(labels)} labels ({effort(point.weeks, point.cost)}); then {name} should be "
         f"{figure(point.score.value)} ({span(point.score)})."
     )
 
