@@ -272,6 +272,9 @@ def _logistic(
         model.set_params(C=c)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the next strength goes on from here
+            warnings.filterwarnings(
+                "ignore", "The number of unique classes"
+            )  # many classes of few rows are still classes
             model.fit(columns.cells, labels, sample_weight=weight)
         yield c, np.array(model.coef_.T, np.float64), np.array(model.intercept_, np.float64), int(np.max(model.n_iter_))
 
