@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ownproof.cli import label_adjudicate, label_serve, label_suspects
 from ownproof.cli.terminal import Answer
+from ownproof.errors import UsageError
 
 ROOMS: Final[tuple[Any, ...]] = (label_adjudicate, label_serve, label_suspects)
 """Modules with further verbs: `offer(verbs)` adds their parsers and returns them, `VERBS` names what does each."""
@@ -59,7 +60,13 @@ def _offer_sample(verbs: Any) -> argparse.ArgumentParser:
         "sample", help="draw the next items and divide them among raters"
     )
     sample.add_argument("dir", metavar="DIR", help="a label folder")
-    sample.add_argument("data", metavar="DATA", help="the table to draw from; what was drawn before is not drawn again")
+    sample.add_argument(
+        "data",
+        metavar="DATA",
+        nargs="?",
+        help="the table to draw from, never what was drawn before; without it, items that nobody was given",
+    )
+    sample.add_argument("--double", metavar="N", type=int, help="give N items that have one rater to a second one")
     sample.add_argument("--raters", metavar="a,b,c", nargs="+", action="extend", default=[], help="who labels")
     sample.add_argument(
         "--overlap", metavar="0.10", type=float, default=0.10, help="the share of items that several raters label"
@@ -123,9 +130,10 @@ def _finding(finding: Mapping[str, Any]) -> list[str]:
 
 
 def _sample(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.core.policy import Policy
     from ownproof.project.config import names_of
+    from ownproof.project.labelling.again import double, hand_out
     from ownproof.project.labelling.folder import LabelFolder
+    from ownproof.project.labelling.making import policy_of
     from ownproof.project.labelling.sampling import Asked, root_of, sample
 
     asked = Asked(
@@ -139,16 +147,41 @@ def _sample(arguments: argparse.Namespace) -> tuple[Answer, str]:
         arguments.seed,
     )
     folder = LabelFolder.open(root_of(arguments.dir))
-    answer = sample(folder, arguments.data, asked, policy=Policy(), draw=lambda: secrets.token_urlsafe(24))
+    policy = policy_of(folder)
+    if arguments.double is not None:
+        if arguments.data:
+            raise UsageError(
+                "--double takes items that are in the folder",
+                expected="--double N without DATA",
+                hint="leave out DATA, or --double",
+                where="--double",
+            )
+        answer = double(folder, asked, arguments.double, draw=_token)
+    elif arguments.data is None:
+        answer = hand_out(folder, asked, policy=policy, draw=_token)
+    else:
+        answer = sample(folder, arguments.data, asked, policy=policy, draw=_token)
     return answer, _sampled(answer, arguments.dir)
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _sampled(answer: Answer, folder: str) -> str:
     """A draw as a terminal shows it; tokens stand there this once."""
-    how = {"random": "at random"}.get(answer["by"], f"by {answer['by']}, {answer['random']:,} of them at random")
-    lines = [f"batch {answer['batch']}: {answer['items']:,} items {how}; {answer['left']:,} are left in the data"]
+    said = {
+        "random": "items at random",
+        "waiting": "items that nobody had been given",
+        "double": "items for a second rater",
+    }
+    what = said.get(answer["by"], f"items by {answer['by']}, {answer['random']:,} of them at random")
+    where = "" if answer["by"] in ("waiting", "double") else " in the data"
+    lines = [f"batch {answer['batch']}: {answer['items']:,} {what}; {answer['left']:,} are left{where}"]
     lines += [f"  {rater}: {count:,} items" for rater, count in answer["raters"].items()]
-    if answer["double"]:
+    if answer["by"] == "double":
+        lines.append("  they lie in the queues like any other item; when they are done, measure agreement again")
+    elif answer["double"]:
         lines.append(
             f"  {answer['double']:,} items have {answer['ratings']} raters, hidden among the others: agreement will be "
             f"known within about ±{answer['half_width']:.2f}"

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ownproof.phases.label.queues import queues, sharing
+from ownproof.phases.label.queues import queues, second, sharing
 
 NAMES = [f"item-{i}" for i in range(2000)]
 
@@ -85,3 +85,17 @@ def test_sixty_raters_are_no_trouble() -> None:
     made = queues(NAMES, strata=None, raters=60, overlap=0.3, ratings=4, seed="1")
     loads = [len(q) for q in made.by_rater]
     assert max(loads) - min(loads) <= 1
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=80), st.integers(2, 5))
+def test_a_second_rater_is_never_the_first_and_has_no_more_to_do_than_must_be(first: list[int], raters: int) -> None:
+    made = second(NAMES[: len(first)], np.array(first), raters=raters, seed="1")
+    assert sorted(np.concatenate(made.by_rater).tolist()) == list(range(len(first)))
+    for rater, own in enumerate(made.by_rater):
+        assert all(first[i] != rater for i in own)
+
+
+def test_second_ratings_of_even_work_are_even() -> None:
+    made = second(NAMES[:90], np.arange(90) % 3, raters=3, seed="1")
+    assert [len(q) for q in made.by_rater] == [30, 30, 30]

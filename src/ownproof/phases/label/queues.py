@@ -48,11 +48,16 @@ def queues(
         rater = int(np.argmin(sizes))
         shared[rater].append(int(item))
         sizes[rater] += 1
+    return Queues(_shown(ids, shared, seed), np.sort(double))
+
+
+def _shown(ids: Sequence[str], shared: Sequence[Sequence[int]], seed: str) -> tuple[np.ndarray, ...]:
+    """The items of each rater in an order of his own."""
     shown = []
     for rater, items in enumerate(shared):
         own = np.array(items, np.int64)
         shown.append(own[np.argsort(_hashes([ids[i] for i in items], f"{seed}/order/{rater}"), kind="stable")])
-    return Queues(tuple(shown), np.sort(double))
+    return tuple(shown)
 
 
 def _hashes(ids: Sequence[str], seed: str) -> np.ndarray:
@@ -90,6 +95,26 @@ def _teams(double: np.ndarray, raters: int, many: int) -> list[list[int]]:
         load[team] += 1
         met[np.ix_(team, team)] += 1
     return shared
+
+
+def second(ids: Sequence[str], first: np.ndarray, *, raters: int, seed: str) -> Queues:
+    """A second rater for items that one has: whoever has least to do, then met the first one least.
+
+    first: int64 (n,), who has each item; numbers from `raters` on are people who get none. Every item has a rater of
+    these who is not its first.
+    """
+    everybody = max(raters, int(first.max(initial=-1)) + 1)
+    met, load = np.zeros((everybody, raters), np.int64), np.zeros(raters, np.int64)
+    shared: list[list[int]] = [[] for _ in range(raters)]
+    for item in np.argsort(_hashes(ids, f"{seed}/second"), kind="stable"):
+        order = np.lexsort((met[first[item]], load))
+        rater = int(next(r for r in order if r != first[item]))
+        shared[rater].append(int(item))
+        met[first[item], rater] += 1
+        if first[item] < raters:
+            met[rater, first[item]] += 1
+        load[rater] += 1
+    return Queues(_shown(ids, shared, seed), np.arange(len(ids)))
 
 
 def _possible(raters: int, many: int) -> np.ndarray:

@@ -125,7 +125,7 @@ class LabelFolder:
     @property
     def next_batch(self) -> int:
         """The number of the draw to come."""
-        return 1 + max((i.batch for i in self.items()), default=0)
+        return 1 + max((*(i.batch for i in self.items()), *(p.batch for p in self.queue())), default=0)
 
     def decisions(self) -> tuple[Mapping[str, Any], ...]:
         """What was decided on disputed items, oldest first: `at`, `item`, `value`, `by`, `why`, `rule`."""

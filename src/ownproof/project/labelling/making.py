@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from ownproof.core.labelling import KINDS, LabelSchema
+from ownproof.core.policy import Policy
 from ownproof.core.report import Finding, plain
 from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.phases.label import guide as guides
+from ownproof.project import config
 from ownproof.project.disk import disk, replaced
 from ownproof.project.labelling.folder import FILE, GUIDE, LabelFolder
 from ownproof.project.ledger import Ledger
 from ownproof.project.lock import Lock
+from ownproof.project.project import FILE as PROJECT
 from ownproof.project.project import IGNORED, now
 from ownproof.project.store import digest
 
@@ -197,6 +200,12 @@ def require_filled(schema: LabelSchema) -> None:
             where=FILE,
             code="not-filled-in",
         )
+
+
+def policy_of(folder: LabelFolder) -> Policy:
+    """The policy, with the overrides of the project in the folder where it is one."""
+    settings = folder.root / PROJECT
+    return config.read(settings).rules() if settings.is_file() else Policy()
 
 
 def schema_hash(schema: LabelSchema) -> str:

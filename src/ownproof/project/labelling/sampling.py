@@ -66,7 +66,7 @@ def sample(folder: LabelFolder, data: Any, asked: Asked, *, policy: Policy, draw
 
     Raises UsageError, InputError and ConfigError, everything at once.
     """
-    _check(asked)
+    check(asked)
     schema = folder.schema()
     making.require_filled(schema)
     with Lock(folder.root / ".lock", command="ownproof label sample"):
@@ -86,7 +86,8 @@ def sample(folder: LabelFolder, data: Any, asked: Asked, *, policy: Policy, draw
         return _write(folder, pool, chosen, asked, model, source=data, draw=draw, seed=seed)
 
 
-def _check(asked: Asked) -> None:
+def check(asked: Asked) -> None:
+    """Raise UsageError for everything that is wrong with a draw at once."""
     problems: list[OwnproofError] = []
 
     def wrong(flag: str, said: Any, expected: str, hint: str) -> None:
@@ -147,10 +148,10 @@ def _items(schema: LabelSchema, table: pl.DataFrame, shown: Sequence[str]) -> tu
             empty += 1
             continue
         cells = plain(dict(fields))
-        name = _hash(text, cells) if ids is None else (ids[row] or "").strip()
+        name = item_name(text, cells) if ids is None else (ids[row] or "").strip()
         item = Item(name, text, cells, row)
         other = found.get(name)
-        if not name or (other is not None and (other.text, other.fields) != (text, cells)):
+        if not name or (ids is not None and other is not None and (other.text, other.fields) != (text, cells)):
             clashes.append(row + 1)
         elif other is not None:
             twice += 1
@@ -175,8 +176,10 @@ def _items(schema: LabelSchema, table: pl.DataFrame, shown: Sequence[str]) -> tu
     return list(found.values()), told
 
 
-def _hash(text: str | None, cells: Any) -> str:
-    spelled = json.dumps([text, cells], ensure_ascii=False, sort_keys=True)
+def item_name(text: str | None, cells: Any) -> str:
+    """The id of an item that has none of its own: a hash of its text, or where there is none of its cells, 16 hex
+    digits."""
+    spelled = json.dumps(cells if text is None else text, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
@@ -288,12 +291,12 @@ def _write(
         "shared": sharing(divided),
         "half_width": half_width(len(divided.double)) if len(divided.double) else None,
         "tokens": tokens,
-        "findings": [f.to_json() for f in (*pool.findings, *_guide_findings(folder))],
+        "findings": [f.to_json() for f in (*pool.findings, *guide_findings(folder))],
         "ledger": str(folder.ledger),
     }
 
 
-def _guide_findings(folder: LabelFolder) -> list[Finding]:
+def guide_findings(folder: LabelFolder) -> list[Finding]:
     """One finding where the guide leaves something open."""
     open_ = [f for f in guides.check(folder.guide(), folder.schema()).findings if f.level == "block"]
     if not open_:

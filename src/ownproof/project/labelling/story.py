@@ -41,7 +41,8 @@ def _check(data: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _sample(data: Mapping[str, Any]) -> tuple[str, str]:
-    how = "at random" if data.get("by") == "random" else f"by {data.get('by')}"
+    ways = {"random": "at random", "waiting": "nobody had been given", "double": "for a second rater"}
+    how = ways.get(str(data.get("by")), f"by {data.get('by')}")
     raters = ", ".join(map(str, data.get("raters", {})))
     words = f"{_count(data, 'items')} items {how} for {raters}; {_count(data, 'double')} with {data.get('ratings', 2)} raters"
     return f"batch {data.get('batch', '')}", words
