@@ -39,3 +39,18 @@ def test_the_extra_agrees_with_the_table_it_was_taken_from() -> None:
 def test_a_damaged_table_is_an_error_that_says_so() -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         PriceTable.from_json({"as_of": "2026-01-01", "models": [{"provider": "x"}], "gpus": [], "source": ""})
+
+
+def test_an_old_table_gives_way_to_the_extra_where_it_is_installed(monkeypatch) -> None:
+    pytest.importorskip("genai_prices")
+    late = date(2027, 3, 1)
+    renewed = table(late)
+    assert renewed.source.startswith("genai-prices")
+    assert renewed.find("gemini-3.8-flash").rate_on(late).input > vendored().find("gemini-3.8-flash").rate.input
+    monkeypatch.setattr("ownproof.optional.there", lambda module: False)
+    assert table(late) == vendored()
+
+
+def test_a_fresh_table_is_not_looked_up_anywhere(monkeypatch) -> None:
+    monkeypatch.setattr("ownproof.optional.need", lambda *a, **k: pytest.fail("the extra was asked"))
+    assert table(TODAY) == vendored()

@@ -10,7 +10,8 @@ from importlib.resources import files
 from typing import Any
 
 from ownproof import optional
-from ownproof.phases.decide.prices import Price, PriceTable, Rate
+from ownproof.core.policy import Policy
+from ownproof.phases.decide.prices import Price, PriceTable, Rate, age
 
 
 def vendored() -> PriceTable:
@@ -18,14 +19,18 @@ def vendored() -> PriceTable:
     return PriceTable.from_json(json.loads(files("ownproof.project").joinpath("prices.json").read_text("utf-8")))
 
 
-def table(today: date, *, live: bool = False) -> PriceTable:
+def table(today: date, *, live: bool = False, policy: Policy | None = None) -> PriceTable:
     """The prices to decide by.
 
     live: of the installed extra `prices` instead of the vendored file, without asking the network; MissingExtra when it
-    is not installed. Models that it does not know keep the vendored price.
+    is not installed. Where it is installed it also takes the place of a vendored file that is old. Models that it does
+    not know keep the vendored price.
     """
     own = vendored()
-    return own if not live else _renewed(own, today)
+    if live:
+        return _renewed(own, today)
+    old = age(own.as_of, today, policy or Policy()) != "fresh"
+    return _renewed(own, today) if old and optional.there("genai_prices") else own
 
 
 def _renewed(own: PriceTable, today: date) -> PriceTable:

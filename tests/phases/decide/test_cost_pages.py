@@ -38,7 +38,7 @@ def blocks(sections, kind):
 
 def test_the_picture_marks_break_even_and_the_users_own_volume() -> None:
     found, told = made(Usage(300, 5, 3e6, "m"))
-    (picture,) = blocks(told, Chart)
+    picture, moved = blocks(told, Chart)
     assert picture.log == "xy"
     assert [text for _, _, text in picture.marks] == ["equal at 41 M", "you: 3.0 M"]
     api, own = picture.series
@@ -48,6 +48,10 @@ def test_the_picture_marks_break_even_and_the_users_own_volume() -> None:
     assert "NaN" not in drawing
     assert "equal at 41 M" in drawing
     assert found.cheaper == "api"
+    assert moved.series[0].x[0] == "hours of upkeep"
+    widths = [high / low for low, high in zip(moved.series[0].low, moved.series[0].high, strict=True)]
+    assert widths == sorted(widths, reverse=True)
+    assert len(found.to_json()["swings"]) == 2
 
 
 @pytest.mark.parametrize("task", TASKS)

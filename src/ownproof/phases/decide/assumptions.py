@@ -48,7 +48,7 @@ class Assumptions:
         """
         own = cls()
         if option == "fine-tune":
-            own = replace(own, engineer_weeks=T(3, 6, 10), labels=T(500, 2_000, 5_000), retrain_compute=T(2, 10, 50))
+            own = replace(own, labels=T(500, 2_000, 5_000), retrain_compute=T(2, 10, 50))
         if option == "deep-from-scratch":
             own = replace(
                 own,

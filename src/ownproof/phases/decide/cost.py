@@ -68,6 +68,7 @@ class Costs:
 
     call: dollars of one API call. why_unknown: what is missing, in words. warnings: what may be wrong with the prices.
     prior: what the customary volumes alone would say (`api`, `own`, `open`), only where money is unknown.
+    swings: of every guess, the widest first.
     prices_of: {"model", "provider", "as_of", "source"}; model is None where a span of small models was taken.
     """
 
@@ -100,7 +101,7 @@ class Costs:
             "prices_of": plain(self.prices_of),
             "call": self.call and self.call.to_json(),
             "running": self.running and self.running.to_json(),
-            "swings": [s.to_json() for s in self.swings],
+            "swings": [s.to_json() for s in self.swings[:2]],
             "unknown": list(self.why_unknown),
             "warnings": list(self.warnings),
             "prior": self.prior,
@@ -282,7 +283,7 @@ def _middle(spans: list[Triangle]) -> Triangle:
 
 
 def _swings(chosen: Assumptions, call: Triangle | None, usage: Usage) -> tuple[Swing, ...]:
-    """The two inputs that move the answer most, each alone between its p10 and p90."""
+    """Every input alone between its p10 and p90, what moves the answer most first."""
     guesses = {f.name: getattr(chosen, f.name) for f in fields(chosen)}
     if call is not None:
         guesses["price of a call"] = call
@@ -301,7 +302,7 @@ def _swings(chosen: Assumptions, call: Triangle | None, usage: Usage) -> tuple[S
             low, high = guess.quantile(0.1), guess.quantile(0.9)
             of = "own" if call is None else "break_even_calls"
             found.append(Swing(name, low, high, answer(name, low), answer(name, high), of))
-    return tuple(sorted(found, key=lambda s: -s.factor)[:2])
+    return tuple(sorted(found, key=lambda s: -s.factor))
 
 
 def _prices_of(usage: Usage, table: PriceTable, prices: list[Price]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ownproof.phases.decide.ranges import Range
 from ownproof.phases.decide.tuning import Market, Training, tuning
 
 POINTS = 41
+SHOWN = 6  # inputs in the picture of what moves the answer
 DIME = 0.1  # less is not worth a figure beside what people cost
 NAMES = {
     "no-ml": "no machine learning",
@@ -29,17 +30,17 @@ NAMES = {
 }
 INPUTS = {
     "engineer_weeks": ("weeks of building", "weeks"),
-    "week_price": ("price of an engineer's week", "$"),
+    "week_price": ("wage of a week", "$"),
     "labels": ("labels to buy", "labels"),
     "label_price": ("price of a label", "$"),
     "months": ("months in use", "months"),
     "serving": ("serving, a month", "$"),
-    "capacity": ("calls a machine answers in a month", "calls"),
-    "upkeep_hours": ("upkeep, hours a month", "h"),
-    "hour_price": ("price of an hour of upkeep", "$"),
+    "capacity": ("calls a machine answers", "calls"),
+    "upkeep_hours": ("hours of upkeep", "h"),
+    "hour_price": ("wage of an hour", "$"),
     "retrains": ("retrainings a month", ""),
-    "fresh_labels": ("fresh labels each retraining", "labels"),
-    "retrain_compute": ("machines for each retraining", "$"),
+    "fresh_labels": ("labels a retraining", "labels"),
+    "retrain_compute": ("machines a retraining", "$"),
     "price of a call": ("price of an API call", "$"),
 }
 
@@ -148,7 +149,7 @@ def money(found: Costs, usage: Usage, own: Sequence[Range], by_option: Mapping[s
     rows.append(("once it is built: serving, upkeep, retraining", span(found.running, "$")))
     rows.append(("equal at calls a month", span(found.break_even_calls, "calls")))
     blocks.append(Grid(("", "median (p10 – p90)"), tuple(rows)))
-    blocks.append(swings(found.swings))
+    blocks += swings(found.swings)
     return Section("Money", tuple(blocks), "money")
 
 
@@ -173,17 +174,38 @@ def sentence(found: Costs, usage: Usage) -> str:
     return f"{told}. At your {count(usage.calls_per_month)} {who}."
 
 
-def swings(found: Sequence[Swing]) -> Grid:
-    """What moves the answer most, each input alone."""
+def swings(found: Sequence[Swing]) -> tuple[Block, ...]:
+    """What moves the answer most, each input alone: a picture of the widest, the figures of the two that matter."""
+    if not found:
+        return ()
+    calls = found[0].of == "break_even_calls"
+    of, told = ("equal at, calls a month", count) if calls else ("own model, a month", dollars)
     rows = []
-    for each in found:
+    for each in found[:2]:
         name, unit = INPUTS.get(each.input, (each.input, ""))
         write = dollars if unit == "$" else lambda v: f"{v:,.3g}"
-        told = count if each.of == "break_even_calls" else dollars
         rows.append((name, f"{write(each.low)} – {write(each.high)}", f"{told(each.at_low)} – {told(each.at_high)}"))
-    of = "equal at, calls a month" if found and found[0].of == "break_even_calls" else "own model, a month"
-    caption = "What matters most: each input alone from its p10 to its p90, all others at their medians."
-    return Grid(("input", "from – to", of), tuple(rows), caption)
+    caption = "The two inputs that matter most, each alone from its p10 to its p90."
+    return _tornado(found[:SHOWN], calls=calls), Grid(("input", "from – to", of), tuple(rows), caption)
+
+
+def _tornado(found: Sequence[Swing], *, calls: bool) -> Chart:
+    ends = [tuple(sorted((s.at_low, s.at_high))) for s in found]
+    scale = 1e6 if calls else 1.0
+    series = Series(
+        "",
+        tuple(INPUTS.get(s.input, (s.input, ""))[0] for s in found),
+        tuple((low * high) ** 0.5 / scale for low, high in ends),
+        tuple(low / scale for low, _ in ends),
+        tuple(high / scale for _, high in ends),
+    )
+    return Chart(
+        "What moves break-even" if calls else "What moves the cost of an own model",
+        "dots",
+        (series,),
+        x_label="million calls a month" if calls else "dollars a month",
+        caption="Each input alone from its p10 to its p90, all others at their medians.",
+    )
 
 
 def price_list(table: PriceTable, usage: Usage, today: date) -> Section:
@@ -196,14 +218,14 @@ def price_list(table: PriceTable, usage: Usage, today: date) -> Section:
         bill = dollars(one.mode * usage.calls_per_month) if one and usage.calls_per_month else "–"
         ends = price.retires.isoformat() if price.retires else ""
         later = "; ".join(f"${r.input:g} / ${r.output:g} from {d}" for d, r in price.changes if d > today)
-        other = f"${price.second.input:g} / ${price.second.output:g}" if price.second else ""
+        other = f"elsewhere ${price.second.input:g} / ${price.second.output:g}" if price.second else ""
         rows.append((price.model, f"${rate.input:g} / ${rate.output:g}", bill, ends, later or other))
     columns = ("model", "in / out, per million tokens", "your month", "retires", "changes, or another source")
     caption = f"List prices of {table.as_of}, {table.source}. Discounts for batches and caches not counted."
     return Section("Prices", (Grid(columns, tuple(rows), caption),), "prices")
 
 
-def time(found: Sequence[Training], plans: Mapping[str, Weeks], *, examples: int) -> Section:
+def time(found: Sequence[Training], plans: Mapping[str, Weeks], *, examples: int, note: str = "") -> Section:
     """The chapter on time: weeks to a first result of every option, hours and dollars of training."""
     rows = []
     for option in OPTIONS:
@@ -214,27 +236,23 @@ def time(found: Sequence[Training], plans: Mapping[str, Weeks], *, examples: int
     blocks: list[Block] = [Grid(("option", "weeks to a first result", "weeks of labelling before"), tuple(rows))]
     if found:
         cells = tuple(
-            (
-                t.what,
-                f"{t.gpus} × {t.device}" if t.gpus else t.device,
-                span(t.hours, "h"),
-                "own machine"
-                if not t.gpus
-                else "under a dime"
-                if t.dollars and t.dollars.p90 < DIME
-                else span(t.dollars, "$"),
-                t.by,
-            )
+            (t.what, f"{t.gpus} × {t.device}" if t.gpus else t.device, span(t.hours, "h"), _bill(t), t.by)
             for t in found
         )
         blocks.append(
             Grid(
                 ("training", "on", "hours", "dollars", "by"),
                 cells,
-                f"One training on {examples:,} examples: median (p10 – p90).",
+                f"One training on {examples:,} examples: median (p10 – p90).{note}",
             )
         )
     return Section("Time", tuple(blocks), "time")
+
+
+def _bill(found: Training) -> str:
+    if not found.gpus:
+        return "own machine"
+    return "under a dime" if found.dollars and found.dollars.p90 < DIME else span(found.dollars, "$")
 
 
 def data(task: str | None) -> Section:
@@ -285,7 +303,15 @@ def chapters(found: Costs, plan: Plan, *, assumptions: Assumptions) -> tuple[Sec
     )
     parts = [money(found, plan.usage, own, by_option)]
     parts += [price_list(plan.table, plan.usage, plan.today)] if plan.table else []
-    return (*parts, time((*plan.timed, *trained), plans, examples=examples), data(plan.task))
+    return (*parts, time((*plan.timed, *trained), plans, examples=examples, note=_gpus_of(plan)), data(plan.task))
+
+
+def _gpus_of(plan: Plan) -> str:
+    """Of when the prices of GPUs are."""
+    seen = min((g.as_of for g in plan.table.gpus), default=None) if plan.table else None
+    if seen is None:
+        return ""
+    return f" GPU prices of {seen}, {(plan.today - seen).days} days old."
 
 
 OWN = ("small-model", "fine-tune", "deep-from-scratch")
