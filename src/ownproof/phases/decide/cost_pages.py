@@ -186,7 +186,9 @@ def swings(found: Sequence[Swing]) -> tuple[Block, ...]:
         write = dollars if unit == "$" else lambda v: f"{v:,.3g}"
         rows.append((name, f"{write(each.low)} – {write(each.high)}", f"{told(each.at_low)} – {told(each.at_high)}"))
     caption = "The two inputs that matter most, each alone from its p10 to its p90."
-    return _tornado(found[:SHOWN], calls=calls), Grid(("input", "from – to", of), tuple(rows), caption)
+    drawn = [s for s in found[:SHOWN] if math.isfinite(s.at_low + s.at_high)]
+    picture = (_tornado(drawn, calls=calls),) if drawn else ()
+    return *picture, Grid(("input", "from – to", of), tuple(rows), caption)
 
 
 def _tornado(found: Sequence[Swing], *, calls: bool) -> Chart:
