@@ -19,6 +19,7 @@ from ownproof.core.labelling import Item
 from ownproof.project.labelling.access import grant
 from ownproof.project.labelling.desk import Desks
 from ownproof.project.labelling.folder import LabelFolder, Place
+from ownproof.project.labelling.overview import Watch
 from ownproof.web.labelling.access import Hosts
 from ownproof.web.labelling.application import Service, application, seat
 
@@ -71,7 +72,7 @@ class Asked:
         self.folder = folder
         self.now = 1_000_000.0
         self.desks = Desks(folder, writer="test")
-        self.app = application(Service(self.desks, clock=lambda: self.now), Hosts.of(host, names))
+        self.app = application(Service(self.desks, clock=lambda: self.now, watch=Watch(folder)), Hosts.of(host, names))
 
     def ask(
         self, path: str, body: Any = None, *, token: str = "", headers: dict[str, str] | None = None, method: str = ""

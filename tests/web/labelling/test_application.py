@@ -150,6 +150,34 @@ def test_the_page_makes_no_markup_of_texts_and_asks_no_other_host() -> None:
         assert {part for part in text.split('"') if part.startswith("http")} <= {"http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.parametrize("token", ["", "token-anna", "nonsense"])
+def test_the_overview_is_the_leads_alone(asked: Asked, token: str) -> None:
+    assert asked.ask("/api/lead/overview", token=token).status == 401
+    told = asked.ask("/api/enter", {"token": "token-lead"})
+    assert told.json == {"rater": None, "page": "/overview"}
+    assert "Path=/api/lead;" in told.headers["set-cookie"]
+
+
+def test_the_overview_tells_how_far_everybody_is(asked: Asked) -> None:
+    for rater, value in (("anna", "praise"), ("ben", "question")):
+        sent = [{"id": f"w-{n}", "item": f"i{n}", "value": "praise" if n else value, "seconds": 2.0} for n in range(4)]
+        sent.append({"id": "w-5", "item": "i5", "skip": "cannot tell", "note": "both?"})
+        asked.ask(f"/api/as/{rater}/answers", {"answers": sent}, token=f"token-{rater}")
+    told = asked.ask("/api/lead/overview", token="token-lead").json
+    assert (told["items"], told["labelled"], told["double"]) == (10, 4, {"wanted": 10, "rated": 4, "equal": 3})
+    anna = told["raters"][0]
+    assert (anna["rater"], anna["total"], anna["answered"], anna["skipped"], anna["seconds"]) == ("anna", 10, 4, 1, 2.0)
+    assert anna["last"] == pytest.approx(told["now"], abs=0.01)
+    assert told["raters"][2]["last"] is None
+    assert {v["name"]: v["count"] for v in told["values"]} == {"complaint": 0, "question": 1, "praise": 7}
+    assert [(r["rater"], r["skip"], r["note"]) for r in told["remarks"]] == [
+        ("anna", "cannot tell", "both?"),
+        ("ben", "cannot tell", "both?"),
+    ]
+    asked.ask("/api/as/anna/answers", {"answers": [{"id": "w-9", "item": "i9", "value": "praise"}]}, token="token-anna")
+    assert asked.ask("/api/lead/overview", token="token-lead").json["labelled"] == 5
+
+
 def test_several_raters_at_once_lose_nothing_and_mix_nothing(asked: Asked) -> None:
     raters = ("anna", "ben", "Çelik Ö.")
     barrier = threading.Barrier(len(raters) * 2)

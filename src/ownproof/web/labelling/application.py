@@ -16,6 +16,7 @@ from ownproof.core.report import plain
 from ownproof.errors import OwnproofError
 from ownproof.project.labelling.access import LEAD
 from ownproof.project.labelling.desk import Desk, Desks
+from ownproof.project.labelling.overview import Watch
 from ownproof.web.labelling.access import GUARDS, Hosts, Refusal, cookie, token_of
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Service:
 
     desks: Desks
     clock: Callable[[], float]
+    watch: Watch
     secure: bool = False
 
     # ------------------------------------------------------------ who asks
@@ -149,6 +151,15 @@ class Service:
         refused = [{"id": name, "why": why} for name, why in taken.refused]
         return _told(200, {"taken": taken.taken, "refused": refused, **self._pulse(desk)})
 
+    async def overview(self, request: Request) -> Response:
+        """Where everybody stands, for the lead."""
+        await asyncio.to_thread(self.desks.refresh)
+        if self.desks.access.who(token_of(request.headers)) != LEAD:
+            raise Refusal(401, "open the link of the lead")
+        told = await asyncio.to_thread(self.watch.told)
+        answer = {"name": self.desks.folder.root.resolve().name, "question": self.desks.schema.question, **told}
+        return _told(200, {**answer, "now": self.clock()})
+
     async def pulse(self, request: Request) -> Response:
         """Whether anything changed."""
         return _told(200, self._pulse(await self._desk(request)))
@@ -207,6 +218,8 @@ def application(service: Service, hosts: Hosts) -> Guarded:
         Route("/", files["index.html"]),
         Route("/as/{seat:str}", files["index.html"]),
         *(Route(f"/page/{name}", file) for name, file in files.items()),
+        Route("/overview", files["overview.html"]),
+        Route("/api/lead/overview", service.overview),
         Route("/livez", _alive),
         Route("/api/enter", service.enter, methods=["POST"]),
         Route(f"{at}/desk", service.desk),

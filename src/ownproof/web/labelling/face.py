@@ -15,6 +15,7 @@ from typing import Any
 from ownproof.errors import InputError
 from ownproof.project.labelling.desk import Desks
 from ownproof.project.labelling.folder import LabelFolder
+from ownproof.project.labelling.overview import Watch
 from ownproof.runtime.rest.supervisor import listen
 from ownproof.web.labelling.access import Hosts
 from ownproof.web.labelling.application import Service, application
@@ -47,7 +48,7 @@ class LabellingFace:
             )
         listener = listen(host, port)
         address = f"http://{shown(host)}:{listener.getsockname()[1]}"
-        service = Service(desks, clock=time.time, secure=secure)
+        service = Service(desks, clock=time.time, watch=Watch(desks.folder), secure=secure)
         try:
             _run(application(service, Hosts.of(host, names)), listener, lambda: say(address))
         finally:
