@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from ownproof.cli import label_adjudicate, label_serve, label_suspects
+from ownproof.cli import label_adjudicate, label_files, label_serve, label_suspects
 from ownproof.cli.terminal import Answer
 from ownproof.errors import UsageError
 
-ROOMS: Final[tuple[Any, ...]] = (label_adjudicate, label_serve, label_suspects)
+ROOMS: Final[tuple[Any, ...]] = (label_adjudicate, label_files, label_serve, label_suspects)
 """Modules with further verbs: `offer(verbs)` adds their parsers and returns them, `VERBS` names what does each."""
 
 
