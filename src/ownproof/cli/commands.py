@@ -8,7 +8,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deploying, journal, labelling, looking, monitoring, planning, serving, signing, watching
+from ownproof.cli import deciding, deploying, journal, labelling, looking, monitoring, planning, serving, signing, watching
 from ownproof.cli.terminal import Answer, here, told, watch, width
 from ownproof.errors import UsageError
 
@@ -314,6 +314,7 @@ def _said(check: Mapping[str, Any]) -> str:
 
 COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "init": _init,
+    "decide": deciding.decide,
     "seal": _seal,
     "prove": _prove,
     "predict": _predict,

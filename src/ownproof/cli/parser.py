@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deploying, journal, labelling, planning, serving, signing, watching
+from ownproof.cli import deciding, deploying, journal, labelling, planning, serving, signing, watching
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -289,7 +289,7 @@ def build_parser() -> Parser:
     _steps(commands)
     _judge(commands)
     _after(commands)
-    offers = (deploying, serving, signing, watching)
+    offers = (deciding, deploying, serving, signing, watching)
     for made in (each for room in offers for each in room.offer(commands)):
         _common(made)
     for made in planning.offer(commands, _roles):
