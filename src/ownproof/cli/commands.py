@@ -8,7 +8,18 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
-from ownproof.cli import deciding, deploying, journal, labelling, looking, monitoring, planning, serving, signing, watching
+from ownproof.cli import (
+    deciding,
+    deploying,
+    journal,
+    labelling,
+    looking,
+    monitoring,
+    planning,
+    serving,
+    signing,
+    watching,
+)
 from ownproof.cli.terminal import Answer, here, told, watch, width
 from ownproof.errors import UsageError
 

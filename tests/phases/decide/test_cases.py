@@ -11,8 +11,8 @@ from ownproof.phases.decide import verdict
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.bill import pricing
 from ownproof.phases.decide.conditions import RULES
-from ownproof.phases.decide.report import weigh
 from ownproof.phases.decide.verdict import decide
+from ownproof.phases.decide.weigh import weigh
 from ownproof.project.pricing import vendored
 from tests.phases.decide.cases import PAGE, cases
 

@@ -12,9 +12,10 @@ from ownproof.phases.decide.answers import CHOICES, FLAGS, KEYS, Answers, contra
 from ownproof.phases.decide.conditions import RULES
 from ownproof.phases.decide.flips import flip
 from ownproof.phases.decide.options import API, NO_ML, OPTIONS, OWN
-from ownproof.phases.decide.report import facts, report, weigh
+from ownproof.phases.decide.report import facts, report
 from ownproof.phases.decide.rules import Money, ask
 from ownproof.phases.decide.verdict import decide
+from ownproof.phases.decide.weigh import weigh
 
 
 def some(key):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ownproof.core.report import Block, Chart, Grid, Note, Section, Series
 from ownproof.phases.decide.options import WORDS
 from ownproof.phases.decide.steps import Step, weeks_in_words
-
-if TYPE_CHECKING:
-    from ownproof.phases.decide.report import Weighed
+from ownproof.phases.decide.weigh import Weighed
 
 QUESTIONS_MOST = 5
 

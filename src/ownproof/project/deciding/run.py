@@ -14,8 +14,9 @@ from ownproof.core.report import Finding, Report
 from ownproof.errors import ConfigError, InputError, UsageError
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.bill import pricing
-from ownproof.phases.decide.report import Weighed, report, weigh
+from ownproof.phases.decide.report import report
 from ownproof.phases.decide.verdict import decide as decided
+from ownproof.phases.decide.weigh import Weighed, weigh
 from ownproof.project.config import Config
 from ownproof.project.deciding import policy, seen, stored
 from ownproof.project.ledger import Ledger
