@@ -70,6 +70,21 @@ def test_the_ledger_tells_counts_and_hashes(folder: LabelFolder, tmp_path: Path)
         check(folder)
 
 
+def test_a_draw_that_was_killed_before_the_ledger_was_told_is_told_by_the_next(
+    folder: LabelFolder, tmp_path: Path
+) -> None:
+    data = table(tmp_path / "data.csv", range(50))
+    before = folder.ledger.read_bytes()
+    drawn(folder, data, items=10)
+    folder.ledger.write_bytes(before)
+    drawn(folder, data, items=10)
+    told = [
+        (e.data["batch"], e.data["items"], e.data.get("recovered"))
+        for e in Ledger(folder.ledger).entries("label.sample")
+    ]
+    assert told == [(1, 10, True), (2, 10, None)]
+
+
 def test_nothing_in_a_queue_says_which_items_others_see(folder: LabelFolder, tmp_path: Path) -> None:
     drawn(folder, table(tmp_path / "data.csv", range(50)), overlap=0.5)
     lines = [json.loads(line) for line in (folder.labels / "queue.jsonl").read_text().splitlines()]

@@ -119,6 +119,12 @@ def check(text: str, schema: LabelSchema) -> Report:
         findings += _about_chapter(chapter, edges, schema)
         filled[name] = {"line": chapter.line, "words": chapter.words, "examples": len(chapter.examples), "edges": edges}
     findings += _shared(chapters, wanted)
+    about = _of(chapters, ABOUT)
+    if about is not None and not about.words:
+        said = f"guide.md line {about.line}: nothing says what is labelled, and what for"
+        findings.append(
+            Finding("guide.about", "warn", (), None, said, "two sentences will do; raters who know it err less")
+        )
     if schema.kind == "spans":
         bounds = _of(chapters, BOUNDS)
         if bounds is None or bounds.words < LEAST_WORDS:

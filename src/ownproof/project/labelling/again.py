@@ -26,6 +26,7 @@ def hand_out(folder: LabelFolder, asked: Asked, *, policy: Policy, draw: Callabl
         raise _needs_data("--by random only" if asked.by != "random" else "no --strata")
     making.require_filled(folder.schema())
     with Lock(folder.root / ".lock", command="ownproof label sample"):
+        making.catch_up(folder)
         seen = _seen(folder)
         waiting = [i for i in folder.items() if not seen.get(i.item)]
         if not waiting:
@@ -55,6 +56,7 @@ def double(folder: LabelFolder, asked: Asked, many: int, *, draw: Callable[[], s
     raters = asked.raters or tuple(access.access(folder).raters)
     _check_double(asked, raters, many)
     with Lock(folder.root / ".lock", command="ownproof label sample"):
+        making.catch_up(folder)
         seen, items = _seen(folder), {i.item: i for i in folder.items()}
         decided = {str(d["item"]) for d in folder.decisions()}
         names = list(dict.fromkeys([*raters, *sorted(r for who in seen.values() for r in who)]))

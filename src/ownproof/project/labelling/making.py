@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -211,6 +212,22 @@ def policy_of(folder: LabelFolder) -> Policy:
 def schema_hash(schema: LabelSchema) -> str:
     """A name for the schema as it stands, 12 hex digits."""
     return digest(schema)[:12]
+
+
+def catch_up(folder: LabelFolder) -> None:
+    """Tell the ledger of draws that were written and never told, because a crash came between. To be called under the
+    lock."""
+    ledger = Ledger(folder.ledger)
+    known = {int(e.data["batch"]) for e in ledger.entries("label.sample")}
+    batches: dict[int, Counter[str]] = {}
+    items: dict[int, set[str]] = {}
+    for place in folder.queue():
+        if place.batch not in known:
+            batches.setdefault(place.batch, Counter())[place.rater] += 1
+            items.setdefault(place.batch, set()).add(place.item)
+    for batch, raters in sorted(batches.items()):
+        told = {"batch": batch, "items": len(items[batch]), "raters": dict(raters), "recovered": True}
+        ledger.append("label.sample", told, at=now())
 
 
 def note(folder: LabelFolder, event: str, data: dict[str, Any]) -> None:

@@ -70,6 +70,7 @@ def sample(folder: LabelFolder, data: Any, asked: Asked, *, policy: Policy, draw
     schema = folder.schema()
     making.require_filled(schema)
     with Lock(folder.root / ".lock", command="ownproof label sample"):
+        making.catch_up(folder)
         pool = _pool(folder, schema, data, asked)
         if not pool.items:
             raise InputError(
