@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -31,6 +31,9 @@ class Distance(Protocol):
     def expected(self, amounts: Floats) -> Floats:
         """The sum of d over all ordered pairs of `amounts` (b, values) answers, (b,)."""
 
+    def towards(self, found: Counts, item: Ints, value: Ints) -> Floats:
+        """For each of (n,) answers the sum of d to all answers of its item, (n,)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Nominal:
@@ -50,6 +53,12 @@ class Nominal:
         apart: Floats = amounts.sum(axis=-1) ** 2 - (amounts**2).sum(axis=-1)
         return apart
 
+    def towards(self, found: Counts, item: Ints, value: Ints) -> Floats:
+        """All answers of the item but those of the value."""
+        key = found.item * found.values + found.value
+        same: Floats = found.count[np.searchsorted(key, item * found.values + value)]
+        return np.asarray(found.of[item] - same, dtype=np.float64)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Squares:
@@ -59,11 +68,21 @@ class Squares:
 
     def within(self, found: Counts) -> Floats:
         """2 (m sum x x - (sum x)^2), of scores less the item's mean so that nothing cancels."""
+        _, squares = self._around(found)
+        return 2.0 * found.of * squares
+
+    def _around(self, found: Counts) -> tuple[Floats, Floats]:
+        """The mean score of each item, and the sum of squares around it."""
         x = self.scores[found.value]
         sums = summed(found.item, found.count * x, found.items)
         means = np.divide(sums, found.of, out=np.zeros(found.items), where=found.of > 0)
         apart = x - means[found.item]
-        return 2.0 * found.of * summed(found.item, found.count * apart**2, found.items)
+        return means, summed(found.item, found.count * apart**2, found.items)
+
+    def towards(self, found: Counts, item: Ints, value: Ints) -> Floats:
+        """By the item's mean and its sum of squares around it."""
+        means, squares = self._around(found)
+        return np.asarray(found.of[item] * (self.scores[value] - means[item]) ** 2 + squares[item], dtype=np.float64)
 
     def against(self, amounts: Floats) -> Floats:
         """Around the mean, so that nothing cancels."""
@@ -102,6 +121,10 @@ class Table:
         """One product a row."""
         return np.asarray(np.einsum("bi,bi->b", amounts @ self.cells, amounts), dtype=np.float64)
 
+    def towards(self, found: Counts, item: Ints, value: Ints) -> Floats:
+        """Pair by pair."""
+        return one_by_one(found, item, value, lambda a, b: self.cells[a, b])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratio:
@@ -126,6 +149,10 @@ class Ratio:
         """By `against`, row by row."""
         return np.array([float(self.against(row) @ row) for row in amounts])
 
+    def towards(self, found: Counts, item: Ints, value: Ints) -> Floats:
+        """Pair by pair."""
+        return one_by_one(found, item, value, lambda a, b: _ratio(self.numbers[a], self.numbers[b]))
+
 
 def _ratio(a: Floats, b: Floats) -> Floats:
     total = a + b
@@ -135,22 +162,35 @@ def _ratio(a: Floats, b: Floats) -> Floats:
 
 def pairwise(found: Counts, apart: Callable[[Ints, Ints], Floats]) -> Floats:
     """The sum of a distance over all ordered pairs of an item's answers, (items,), from its different values."""
-    total = np.zeros(found.items)
+    each = one_by_one(found, found.item, found.value, apart)
+    return summed(found.item, found.count * each, found.items)
+
+
+def one_by_one(found: Counts, item: Ints, value: Ints, apart: Callable[[Ints, Ints], Floats]) -> Floats:
+    """For each of (n,) answers the sum of a distance to all answers of its item, (n,)."""
+    total = np.zeros(len(item))
+    for left, right in pairs_of(found, item):
+        each = found.count[right] * apart(value[left], found.value[right])
+        first, last = int(left[0]), int(left[-1]) + 1
+        total[first:last] += summed(left - first, each, last - first)
+    return total
+
+
+def pairs_of(found: Counts, item: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Each of (n,) answers beside every different value of its item: places in `item` (ascending), triples; in blocks."""
     sizes = np.bincount(found.item, minlength=found.items)
     starts = np.cumsum(sizes) - sizes
-    reach = sizes[found.item]
-    first = 0
+    reach = sizes[item]
     ends = np.cumsum(reach)
+    first = 0
     while first < len(reach):
-        done = ends[first - 1] if first else 0
+        done = int(ends[first - 1]) if first else 0
         last = max(first + 1, int(np.searchsorted(ends, done + PAIRS_AT_A_TIME, side="right")))
         left = np.repeat(np.arange(first, last), reach[first:last])
         inside = np.arange(len(left)) - np.repeat(ends[first:last] - reach[first:last] - done, reach[first:last])
-        right = starts[found.item[left]] + inside
-        each = found.count[left] * found.count[right] * apart(found.value[left], found.value[right])
-        total += np.bincount(found.item[left], weights=each, minlength=found.items)
+        if len(left):
+            yield left, starts[item[left]] + inside
         first = last
-    return total
 
 
 def ordinal(amounts: ArrayLike) -> Squares:

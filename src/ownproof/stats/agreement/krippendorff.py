@@ -43,7 +43,7 @@ def sums(found: Counts, distance: Distance, *, groups: Groups | None = None) -> 
     rows, shape = shaped(np.column_stack([observed, by_group(found.of, groups), by_group(far, groups)]), groups)
     mean, further = (known / total**2, known / total) if total else (0.0, 0.0)
     prior = np.array([[0.0, per_item, per_item * further], [2.0 * mean, per_item, per_item * further]])
-    return Sums(rows, shape, _linear(total, known), prior, items)
+    return Sums(rows, shape, linear(total, known), prior, items)
 
 
 def of_amounts(total: float, expected: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
@@ -57,7 +57,7 @@ def of_amounts(total: float, expected: Callable[[Floats], Floats]) -> Callable[[
     return value
 
 
-def _linear(total: float, known: float) -> Callable[[Floats], Floats]:
+def linear(total: float, known: float) -> Callable[[Floats], Floats]:
     """Alpha of sums (b, 3): observed disagreement, answers, their distance to the sample's answers."""
     bias = (total - 1.0) / total if total > 1.0 else np.nan
 
@@ -70,8 +70,7 @@ def _linear(total: float, known: float) -> Callable[[Floats], Floats]:
 
 def one_less(observed: Floats, by_chance: Floats) -> Floats:
     """1 - observed / expected, NaN where chance alone would agree on everything."""
-    sure = by_chance > 1e-12 * max(1.0, float(np.max(by_chance, initial=0.0)))
-    values: Floats = 1.0 - np.divide(observed, by_chance, out=np.full(len(by_chance), np.nan), where=sure)
+    values: Floats = 1.0 - np.divide(observed, by_chance, out=np.full(len(by_chance), np.nan), where=by_chance > 0)
     return values
 
 

@@ -13,7 +13,6 @@ from ownproof.stats.agreement.counts import Groups, summed
 from ownproof.stats.distributions import normal_cdf, t_quantile
 from ownproof.stats.weights import BLOCK_CELLS, Floats
 
-
 DRAWS: Final = 2_000
 PRIOR: Final = 0.75
 """How many items are added of each of two kinds that the sample may have missed: one on which all agree, and one on which
