@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.cli import (
+    agreeing,
     deciding,
     deploying,
     journal,
@@ -347,5 +348,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], tuple[Answer, str]]] = {
     "label": labelling.label,
     "serve": serving.serve,
     "sign": signing.sign,
+    "agree": agreeing.agree,
     "drift": watching.drift,
 }

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from ownproof.cli import deciding, deploying, journal, labelling, planning, serving, signing, watching
+from ownproof.cli import agreeing, deciding, deploying, journal, labelling, planning, serving, signing, watching
 from ownproof.errors import OwnproofError, UsageError, all_at_once, did_you_mean
 
 STEPS = {
@@ -296,6 +296,7 @@ def build_parser() -> Parser:
         _common(made)
     journal.offer(commands, _common)
     labelling.offer(commands, _common)
+    agreeing.offer(commands, _common)
     return parser
 
 

@@ -84,7 +84,9 @@ class Evidence:
             return reason
         if name == "cohen" and self.both is None:
             return f"it compares two raters, and there are {len(self.ratings.raters)}"
-        sizes = np.unique(self.found.of[self.found.of > 0] if kept is None else self.found.of[kept & (self.found.of > 0)])
+        sizes = np.unique(
+            self.found.of[self.found.of > 0] if kept is None else self.found.of[kept & (self.found.of > 0)]
+        )
         if name == "fleiss" and len(sizes) > 1:
             return f"items were rated by different numbers of raters ({int(sizes[0])} to {int(sizes[-1])})"
         return ""
@@ -163,7 +165,10 @@ def _decides(ratings: Ratings, weighting: Weighting) -> tuple[str, str]:
     """The name of the coefficient that decides, and why it is that one."""
     raters = len(ratings.raters)
     if ratings.kind == "spans":
-        return "krippendorff", "spans were marked: every character is compared, so that a span off by a letter counts little"
+        return (
+            "krippendorff",
+            "spans were marked: every character is compared, so that a span off by a letter counts little",
+        )
     if weighting and raters == 2:
         return "cohen", f"two raters answered every item, and disagreement is {WEIGHTED[weighting]}"
     if ratings.kind != "nominal":
@@ -174,7 +179,10 @@ def _decides(ratings: Ratings, weighting: Weighting) -> tuple[str, str]:
     if len(sizes) == 1:
         return "fleiss", f"{raters} raters, and every item was rated by {int(sizes[0])} of them"
     if len(sizes):
-        return "krippendorff", f"ratings are missing: items were rated by {int(sizes[0])} to {int(sizes[-1])} of {raters} raters"
+        return (
+            "krippendorff",
+            f"ratings are missing: items were rated by {int(sizes[0])} to {int(sizes[-1])} of {raters} raters",
+        )
     return "krippendorff", "no item was rated twice"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from ownproof.stats.agreement.counts import Counts, groups, summed
+from ownproof.stats.agreement.distances import Distance
 from ownproof.stats.agreement.krippendorff import one_less
 from ownproof.stats.agreement.resample import Sums, grouped
 from ownproof.stats.hashing import mixed
@@ -14,8 +15,6 @@ from ownproof.stats.weights import Floats
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-    from ownproof.stats.agreement.distances import Distance
 
 GROUPS: Final = 1_000
 """Items of a rater that are resampled one by one; more of them in so many groups (2.2 % of a standard error)."""
