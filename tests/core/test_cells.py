@@ -64,6 +64,14 @@ def test_whole_numbers_are_written_without_a_point_and_booleans_as_the_column_sp
     assert [text_read(c, details) for c in (True, False, None)] == ["Yes", "No", None]
 
 
+def test_in_a_column_of_true_and_false_one_and_zero_mean_these_and_other_numbers_nothing_but_themselves():
+    details = {"cells": "integer", "spelling": ["No", "Yes"]}
+    for numbers, form_ in (([1, 0, 2, None], "integer"), ([1.0, -0.0, 2.0, None], "float")):
+        found = cast(pl.Series("c", numbers), {**details, "cells": form_}).to_list()
+        assert found == ["Yes", "No", "2", None] == [text_read(c, {**details, "cells": form_}) for c in numbers]
+    assert text_read("1", details) == "1"  # a text is what it says
+
+
 def test_json_cells_are_plain_values_only():
     details = as_json({"cells": "text", "missing": [""]})
     assert text_read(5, details) == "5"

@@ -126,3 +126,16 @@ def test_counters_clocks_and_names_go_on_and_that_is_no_drift(call, tmp_path):
     assert drifted(call("drift", "a.parquet", "b.parquet", "--json").answer) == []
     pl.read_parquet("b.parquet").with_columns(pl.lit(None, pl.Int64).alias("turn")).write_parquet("c.parquet")
     assert drifted(call("drift", "a.parquet", "c.parquet", "--json").answer) == ["turn"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_true_and_false_that_come_as_ones_and_zeros_are_no_drift_unless_there_are_more_of_them(call, tmp_path, ending):
+    draw = np.random.default_rng(0)
+    pl.DataFrame({"paid": draw.random(2000) < 0.3, "x": draw.normal(size=2000)}).write_csv(tmp_path / "a.csv")
+    for name, share in (("same", 0.3), ("more", 0.5)):
+        bits = (draw.random(2000) < share).astype(int)
+        table = pl.DataFrame({"paid": bits, "x": draw.normal(size=2000)})
+        getattr(table, f"write_{ending}")(tmp_path / f"{name}.{ending}")
+    assert call("drift", "a.csv", f"same.{ending}", "--json").code == 0
+    said = call("drift", "a.csv", f"more.{ending}", "--json")
+    assert (said.code, drifted(said.answer), said.answer["allows_for_days"]) == (5, ["paid"], False)

@@ -164,3 +164,28 @@ def test_a_wrong_section_names_every_problem(tmp_path):
         keeping(tmp_path / "project.toml")
     assert "'keep'" in caught.value.message
     assert "400d" in str(caught.value.to_json())
+
+
+def test_what_was_forgotten_and_redacted_stands_in_the_ledger_of_a_project_without_saying_of_whom(call, tmp_path):
+    assert call("init", "p").code == 0
+    written(tmp_path / "p" / "journal", [decision(1), decision(2)])
+    assert call("journal", "forget", "k1", "-C", "p").code == 0
+    assert call("journal", "redact", "n", "-C", "p").code == 0
+    lines = [json.loads(line) for line in (tmp_path / "p" / "ledger.jsonl").read_text().splitlines()]
+    told = {line["event"]: line["data"] for line in lines}
+    assert told["forget"]["decisions"] == 1
+    assert "k1" not in json.dumps(told)
+    assert (told["redact"]["fields"], told["redact"]["decisions"]) == (["n"], 1)
+
+
+def test_stats_hold_in_memory_only_the_decisions_that_outcomes_name(tmp_path, monkeypatch):
+    from ownproof.project import journal
+
+    asked = []
+    real = journal.as_of
+    monkeypatch.setattr(journal, "as_of", lambda told, known: asked.append(known.height) or real(told, known))
+    named = [outcome("d7", "yes", known=60), outcome("k8", "no", known=61), outcome("d999", "no", known=62)]
+    folder = written(tmp_path, [*(decision(i) for i in range(50)), *named])
+    found = stats(folder)["outcomes"]
+    assert (found["decisions"], found["with_outcome"], found["unmatched"]) == (50, 2, 1)
+    assert asked == [2]

@@ -251,7 +251,7 @@ def _predicted(done: Mapping[str, Any]) -> str:
 
 
 def _adopt(arguments: argparse.Namespace) -> tuple[Answer, str]:
-    from ownproof.project.adopting.entry import adopt, text_of
+    from ownproof.project.adopting.entry import adopt, tell, text_of
 
     adopted = adopt(
         arguments.model,
@@ -264,6 +264,7 @@ def _adopt(arguments: argparse.Namespace) -> tuple[Answer, str]:
         positive=arguments.positive,
         metric=arguments.metric,
     )
+    tell(adopted.answer, Path.cwd())
     answer: Answer = {"schema": "ownproof/1", "command": "adopt", **adopted.answer}
     return answer, text_of(adopted.answer)
 

@@ -49,6 +49,9 @@ def drift(arguments: argparse.Namespace) -> tuple[Answer, str]:
     return answer, "\n".join([shown + more, *told, "", _last(answer), *page])
 
 
+DAYS = "what ordinary days differ by is not allowed for: these are two samples; ownproof monitor learns it from 20 windows on"
+
+
 def _short(value: float | None) -> str:
     return "" if value is None else f"{value:.3f}"
 
@@ -60,4 +63,5 @@ def _last(answer: Answer) -> str:
     if not answer["alarm"]:
         return f"no drift ({sizes}; a false alarm in one of {1 / answer['alpha']:,.0f} comparisons)"
     what = [f"{len(drifted)} of {len(answer['columns'])} columns"] * bool(drifted) + ["between columns"] * between
-    return f"drift: {' and '.join(what)} ({sizes}); retraining is advised if it lasts"
+    told = f"drift: {' and '.join(what)} ({sizes}); retraining is advised if it lasts"
+    return f"{told}\n{DAYS}"

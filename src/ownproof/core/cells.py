@@ -113,7 +113,8 @@ def text_words(cells: pl.Series) -> list[str]:
 
 
 def text_cast(column: pl.Expr, details: Mapping[str, Any]) -> pl.Expr:
-    """Cells of any form as text: stripped, missing words null, whole numbers without a decimal point."""
+    """Cells of any form as text: stripped, missing words null, whole numbers without a decimal point; in a column of true
+    and false numbers 1 and 0 mean these."""
     import polars as pl
 
     stored = details.get("cells", "text")
@@ -123,6 +124,9 @@ def text_cast(column: pl.Expr, details: Mapping[str, Any]) -> pl.Expr:
     if stored == "boolean":
         no, yes = details.get("spelling", ("false", "true"))
         return pl.when(column).then(pl.lit(yes)).when(~column).then(pl.lit(no))
+    if "spelling" in details and stored in ("integer", "float"):
+        plain = text_cast(column, {n: v for n, v in details.items() if n != "spelling"})
+        return plain.replace(["0", "1"], list(details["spelling"]))
     if stored == "float":
         whole = column.is_finite() & (column == column.round()) & (column.abs() < 2.0**53)
         return (
@@ -150,9 +154,9 @@ def text_read(cell: Any, details: Mapping[str, Any]) -> str | None:
     if isinstance(cell, (bool, np.bool_)):
         return str(details.get("spelling", ("false", "true"))[int(cell)])
     if isinstance(cell, (int, np.integer)):
-        return str(int(cell))
+        return _switched(str(int(cell)), details)
     if isinstance(cell, (float, np.floating)):
-        return _float_text(float(cell), details)
+        return _switched(_float_text(float(cell), details), details)
     if details.get("cells") != "json" and isinstance(cell, (dt.date, bytes)):
         return cell.hex() if isinstance(cell, bytes) else _moment_text(cell)
     raise ValueError(f"a text was expected, not {_kind_of(cell)}")
@@ -205,6 +209,12 @@ def shown(cells: Iterable[Any], most: int = 3) -> str:
 def _words(details: Mapping[str, Any]) -> Sequence[str]:
     words: Sequence[str] = details.get("missing", ("",))
     return words
+
+
+def _switched(number: str | None, details: Mapping[str, Any]) -> str | None:
+    """What a number means in a column of true and false."""
+    spelt = details.get("spelling")
+    return str(spelt[int(number)]) if spelt and number in ("0", "1") else number
 
 
 def _float_text(value: float, details: Mapping[str, Any]) -> str | None:

@@ -259,6 +259,7 @@ def typed_as(
     """
     import polars as pl
 
+    raw = _numbered(kinds, raw)
     schema = raw.frame.collect_schema()
     wanted: dict[str, pl.Expr] = {}
     lost: dict[str, pl.Expr] = {}
@@ -286,6 +287,20 @@ def typed_as(
     return Typed(frame, {k.column: as_stored(k.details, pl.String()) for k in kept}, lost)
 
 
+def _numbered(kinds: Sequence[Kind], raw: RawTable) -> RawTable:
+    """The table with columns of true and false that are texts of 1 and 0 all through read as numbers."""
+    import polars as pl
+
+    schema = raw.frame.collect_schema()
+    doubted = [k.column for k in kinds if "spelling" in k.details and schema.get(k.column) == pl.String]
+    if not doubted:
+        return raw
+    bits = [pl.col(n).str.strip_chars(SPACES).is_in(["", "0", "1"]).all() for n in doubted]
+    found = collected(raw.frame.select(bits), raw.source).row(0, named=True)
+    casts = [pl.col(n).str.strip_chars(SPACES).cast(pl.Int64, strict=False) for n in doubted if found[n]]
+    return replace(raw, frame=raw.frame.with_columns(casts)) if casts else raw
+
+
 def folder_free(kind: Input) -> bool:
     """Whether a kind's cells mean the same wherever the data lie: it says how it is watched, and needs no file for it."""
     return isinstance(kind, Watches)
@@ -310,6 +325,7 @@ def _answer(
         "reference": known.source,
         "current": raw.source,
         "target": known.target,
+        "allows_for_days": False,
     }
 
 

@@ -15,10 +15,9 @@ from ownproof.core import registry
 from ownproof.core.reading import collected, read_table
 from ownproof.errors import InputError, all_at_once
 from ownproof.project.config import Config
-from ownproof.project.journal import decided
+from ownproof.project.journal import joined
 from ownproof.runtime.journal.files import listing
 from ownproof.runtime.journal.lines import decoded
-from ownproof.runtime.journal.outcomes import as_of
 from ownproof.runtime.journal.records import Outcome, line
 from ownproof.runtime.journal.writer import open_journal
 
@@ -68,7 +67,7 @@ def feedback(
             where=str(folder),
             code="disk",
         )
-    counts = as_of(decoded(told, "outcomes")[0], decided(folder)).counts
+    counts = joined(folder, decoded(told, "outcomes")[0])
     return {
         "journal": str(folder),
         "logged": len(told),

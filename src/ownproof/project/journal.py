@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ownproof.errors import ConfigError, OwnproofError, UsageError, all_at_once,
 from ownproof.project import config as settings
 from ownproof.project.config import Config
 from ownproof.project.disk import disk
-from ownproof.project.project import FILE, find
+from ownproof.project.project import FILE, Project, find, now
 from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, check, in_use, listing
 from ownproof.runtime.journal.forgetting import expire, forget, redact
@@ -131,15 +131,25 @@ def compacted(folder: Path, *, say: Keeping | None = None, clock: Callable[[], f
 def forgotten(folder: Path, key: str) -> dict[str, Any]:
     """Delete what is known of a caller's id. Raises ConfigError when the disk refuses: call again."""
     with disk("write the journal anew", folder):
-        return {"journal": str(folder), **asdict(forget(folder, key))}
+        done = asdict(forget(folder, key))
+    told(folder, "forget", done)  # not of whom: that is what must be forgotten
+    return {"journal": str(folder), **done}
 
 
 def redacted(folder: Path, names: Sequence[str]) -> dict[str, Any]:
     """Take fields out of what was logged. Raises ConfigError when the disk refuses: call again."""
     with disk("write the journal anew", folder):
         done = redact(folder, names)
-    told = {"decisions": done.decisions, "cells": done.cells, "left": done.left, "waiting": done.waiting}
-    return {"journal": str(folder), **told}
+    counts = {"decisions": done.decisions, "cells": done.cells, "left": done.left, "waiting": done.waiting}
+    told(folder, "redact", {"fields": list(names), **counts})
+    return {"journal": str(folder), **counts}
+
+
+def told(folder: Path, event: str, data: dict[str, Any]) -> None:
+    """An entry in the ledger of the project that a folder lies in; nothing where it lies in none."""
+    root = find(folder.resolve())
+    if root is not None:
+        Project.open(root).ledger.append(event, data, at=now())
 
 
 def address_of(url: str, *, where: str) -> str:
@@ -158,16 +168,20 @@ def address_of(url: str, *, where: str) -> str:
 
 
 def _joined(folder: Path) -> OutcomeCounts:
-    return as_of(read(folder, "outcomes").frame(), decided(folder)).counts
+    return joined(folder, read(folder, "outcomes").frame())
 
 
-def decided(folder: Path) -> pl.DataFrame:
-    """The decisions that outcomes are joined to: live ones."""
+def joined(folder: Path, outcomes: pl.DataFrame) -> OutcomeCounts:
+    """What became of outcomes, by the live decisions of a journal: in memory are those only that outcomes may name."""
     import polars as pl
 
-    empty = pl.DataFrame(schema={"id": pl.String, "at": pl.Datetime("us", "UTC"), "key": pl.String})
-    parts = (f.filter(pl.col("role") == "live").select("id", "at", "key") for f in read(folder))
-    return pl.concat([empty, *parts])
+    ids, keys = (outcomes[name].drop_nulls().unique().implode() for name in ("prediction_id", "id"))
+    rows, parts = 0, [pl.DataFrame(schema={"id": pl.String, "at": pl.Datetime("us", "UTC"), "key": pl.String})]
+    for frame in read(folder):
+        live = frame.filter(pl.col("role") == "live").select("id", "at", "key")
+        rows += live.height
+        parts.append(live.filter(pl.col("id").is_in(ids) | pl.col("key").is_in(keys).fill_null(value=False)))
+    return replace(as_of(outcomes, pl.concat(parts)).counts, decisions=rows)
 
 
 def _stats(folder: Path, kind: str) -> dict[str, Any]:

@@ -258,7 +258,11 @@ def test_columns_that_are_missing_are_named_with_their_near_misses_all_at_once(c
     assert "did you mean 'incmoe'?" in error["message"]
     assert "'age'" in error["message"]
     rows.rename({"income": "Income ", "age": "AGE"}).write_csv(tmp_path / "d.csv")
-    assert call("adopt", "m.txt", "--data", "d.csv", "--target", "bad", "--json").code == 0
+    assert call("init", ".").code == 0
+    said = call("adopt", "m.txt", "--data", "d.csv", "--target", "bad", "--json")
+    assert said.code == 0
+    last = json.loads((tmp_path / "ledger.jsonl").read_text().splitlines()[-1])
+    assert (last["event"], last["data"]["hash"]) == ("adopt", said.answer["bundle_hash"])
 
 
 def test_words_where_a_model_takes_numbers_are_refused_with_the_reason(rows, tmp_path):

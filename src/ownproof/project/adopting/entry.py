@@ -19,6 +19,7 @@ from ownproof.project.adopting.original import Original
 from ownproof.project.adopting.sklearn_pipeline import open_estimator
 from ownproof.project.adopting.table import candidates, read_raw
 from ownproof.project.api import Model
+from ownproof.project.project import Project, find, now
 from ownproof.runtime.bundle import open_bundle
 
 if TYPE_CHECKING:
@@ -95,6 +96,14 @@ def text_of(answer: Mapping[str, Any]) -> str:
     if answer["unused"]:
         lines.append(f"columns it does not take: {', '.join(answer['unused'][:12])}")
     return "\n".join([*lines, f"bundle: {answer['bundle']}"])
+
+
+def tell(answer: Mapping[str, Any], start: Path) -> None:
+    """An entry in the ledger of the project around a folder, of a bundle that was made; nothing where there is no project."""
+    root = find(start)
+    if root is not None and answer["bundle"] is not None:
+        data = {"format": answer["format"], "bundle": answer["bundle"], "hash": answer["bundle_hash"]}
+        Project.open(root).ledger.append("adopt", {**data, "level": answer["proof"]["level"]}, at=now())
 
 
 def _stem(model: Any) -> str:
