@@ -31,9 +31,6 @@ def offer(verbs: Any) -> list[Any]:
     bring.add_argument("--at", metavar="C", help="of a table: the column that says when")
     bring.add_argument("--scheme", metavar="NAME", help="of CoNLL: bio, iob1, bioes or bilou (default: found out)")
     bring.add_argument("--empty", action="store_true", help="a text without a mark is answered: nothing to mark")
-    bring.add_argument(
-        "--raters", metavar="a,b", nargs="+", action="extend", default=[], help="who labels what nobody has answered"
-    )
     send = verbs.add_parser(
         "export", help="write one final label an item, or every answer, for training or other tools"
     )
@@ -52,7 +49,6 @@ def offer(verbs: Any) -> list[Any]:
 
 def bring(arguments: argparse.Namespace) -> tuple[Answer, str]:
     """Take a file in."""
-    from ownproof.project.config import names_of
     from ownproof.project.labelling.bringing import Wanted
     from ownproof.project.labelling.bringing import bring as taken
     from ownproof.project.labelling.sampling import root_of
@@ -66,7 +62,6 @@ def bring(arguments: argparse.Namespace) -> tuple[Answer, str]:
         _renames(arguments.rename),
         arguments.empty,
         _scheme(arguments.scheme),
-        names_of(arguments.raters),
     )
     answer = taken(root_of(arguments.dir), arguments.file, wanted, now=time.time())
     raters = ", ".join(f"{name} {count:,}" for name, count in answer["raters"].items())
@@ -76,9 +71,8 @@ def bring(arguments: argparse.Namespace) -> tuple[Answer, str]:
         + (f" ({raters})" if raters else "")
     ]
     lines += [f"{answer['repeated']:,} answers were here already"] if answer["repeated"] else []
-    lines += [f"{answer['queued']:,} items put into queues"] if answer["queued"] else []
     lines += [f"· {note}" for note in answer["notes"]]
-    several = len(answer["raters"]) > 1
+    several = answer["everybody"] > 1
     after = f"ownproof agree {arguments.dir}" if several else f"ownproof label export {arguments.dir} labels.csv"
     return answer, "\n".join([*lines, f"next    {after}"])
 

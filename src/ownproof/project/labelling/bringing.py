@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +16,7 @@ from ownproof.errors import InputError, OwnproofError, all_at_once, did_you_mean
 from ownproof.project.labelling import access, making
 from ownproof.project.labelling.answers import append_all
 from ownproof.project.labelling.answers import read as read_answers
-from ownproof.project.labelling.folder import LabelFolder, Place
+from ownproof.project.labelling.folder import LabelFolder
 from ownproof.project.labelling.formats import format_for, format_named
 from ownproof.project.labelling.formats.carried import Asked, Brought, Carried, Given
 from ownproof.project.labelling.formats.choose import source_of
@@ -29,8 +29,8 @@ REPLACED: Final = "replaced by a later one of the same rater"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a file is to be taken. rename: classes of the file by the names that they have in the folder; raters: whose
-    queues get the items that nobody has answered; the rest as in `Asked`."""
+    """How a file is to be taken. rename: classes of the file by the names that they have in the folder; the rest as in
+    `Asked`."""
 
     format: str | None = None
     rater: str | None = None
@@ -39,7 +39,6 @@ class Wanted:
     rename: Mapping[str, str] = field(default_factory=dict)
     empty: bool = False
     scheme: str | None = None
-    raters: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -67,22 +66,23 @@ def bring(root: Path, path: str, wanted: Wanted, *, now: float) -> dict[str, Any
     brought = chosen.read(source, asked)
     renamed = Brought(tuple(_once(_renamed(i, schema, wanted.rename)) for i in brought.items), brought.notes)
     _check(renamed, schema, source.name)
-    raters = sorted({g.rater for i in renamed.items for g in i.answers} | set(wanted.raters))
+    raters = sorted({g.rater for i in renamed.items for g in i.answers})
     access.check_names(raters, where="the raters of the file")
     with Lock(root / ".lock", command="ownproof label import"):
         taken = _taken(renamed, folder, schema, chosen.name, now=now)
-        queue = _queue(taken, wanted.raters, folder)
-        folder.add(taken.items, queue)
+        folder.add(taken.items)
         append_all(folder, taken.answers, writer=f"import-{hashlib.sha256(source.data).hexdigest()[:8]}")
-        told = _told(renamed, taken, queue, chosen.name, source.name)
+        told = _told(renamed, taken, chosen.name, source.name)
+        everybody = len({a.rater for a in read_answers(folder).answers})
         making.note(folder, "label.import", {**told, "sha256": hashlib.sha256(source.data).hexdigest()})
     return {
         "schema": "ownproof/1",
         "command": "label import",
         "exit": 0,
         "folder": str(root),
-        "notes": list(_notes(renamed, taken, queue)),
+        "notes": _notes(renamed, taken, root),
         **told,
+        "everybody": everybody,
         "ledger": str(folder.ledger),
     }
 
@@ -240,14 +240,7 @@ def _answer(given: Given, item: Item, schema: LabelSchema, form: str, now: float
     )
 
 
-def _queue(taken: _Taken, raters: Sequence[str], folder: LabelFolder) -> list[Place]:
-    """The items without an answer, dealt in turn to the raters who were named."""
-    answered = {a.item for a in taken.answers}
-    open_ = [i for i in taken.items if i.item not in answered]
-    return [Place(folder.next_batch, raters[n % len(raters)], i.item) for n, i in enumerate(open_)] if raters else []
-
-
-def _told(brought: Brought, taken: _Taken, queue: Sequence[Place], form: str, name: str) -> dict[str, Any]:
+def _told(brought: Brought, taken: _Taken, form: str, name: str) -> dict[str, Any]:
     raters = Counter(a.rater for a in taken.answers)
     answered = {a.item for a in taken.answers}
     return {
@@ -261,21 +254,18 @@ def _told(brought: Brought, taken: _Taken, queue: Sequence[Place], form: str, na
         "skips": sum(not a.counts for a in taken.answers),
         "raters": dict(sorted(raters.items())),
         "open": sum(i.item not in answered for i in taken.items),
-        "queued": len(queue),
         "uncarried": dict(sorted(taken.uncarried.items())),
     }
 
 
-def _notes(brought: Brought, taken: _Taken, queue: Sequence[Place]) -> list[str]:
+def _notes(brought: Brought, taken: _Taken, root: Path) -> list[str]:
     notes = list(brought.notes)
     notes += [
         f"{count:,} answers are kept and not counted: {why}; exporting to the same format writes them again"
         for why, count in sorted(taken.uncarried.items())
     ]
     answered = {a.item for a in taken.answers}
-    open_ = sum(i.item not in answered for i in taken.items) - len(queue)
+    open_ = sum(i.item not in answered for i in taken.items)
     if open_:
-        notes.append(
-            f"{open_:,} items have no answer yet; import again with --raters a,b to put such items into queues"
-        )
+        notes.append(f"{open_:,} items have no answer yet: ownproof label sample {root} --raters a,b hands them out")
     return notes

@@ -20,7 +20,9 @@ def line_of(event: str, data: Mapping[str, Any]) -> tuple[str, str]:
         "label.init": _init,
         "label.check": _check,
         "label.sample": _sample,
+        "label.import": _import,
         "label.adjudicate": _adjudicate,
+        "label.export": _export,
         "agree": _agree,
     }.get(event)
     if words is not None:
@@ -53,6 +55,18 @@ def _adjudicate(data: Mapping[str, Any]) -> tuple[str, str]:
         f"{data.get('new', 0)} decisions, {len(data.get('rules', []))} rules; {data.get('disputes', 0)} disputes left"
     )
     return ", ".join(map(str, data.get("by", []))), words
+
+
+def _import(data: Mapping[str, Any]) -> tuple[str, str]:
+    raters = data.get("raters")
+    names = ", ".join(map(str, raters)) if isinstance(raters, Mapping) else ""
+    words = f"{_count(data, 'items')} new items, {_count(data, 'answers')} answers{' by ' if names else ''}{names}"
+    return f"{data.get('file', '')} ({data.get('format', '')})", words
+
+
+def _export(data: Mapping[str, Any]) -> tuple[str, str]:
+    what = "answers of all raters" if data.get("all") else "final labels"
+    return f"{data.get('file', '')} ({data.get('format', '')})", f"{_count(data, 'answers')} {what}"
 
 
 def _agree(data: Mapping[str, Any]) -> tuple[str, str]:

@@ -146,7 +146,7 @@ def test_conll_holds_no_two_answers_and_no_marks_that_overlap(tmp_path):
     assert send(tmp_path / "f", str(tmp_path / "x.conll"), Out(rater="ner-ann"))["answers"] == 1
 
 
-def test_open_items_go_into_queues_where_raters_are_named(tmp_path):
-    folder, told = brought(tmp_path / "f", "doccano_spans.jsonl", "spans", raters=("ann", "ben"))
-    assert told["queued"] == 1
-    assert [(p.rater, p.item) for p in folder.queue()] == [("ann", folder.items()[2].item)]
+def test_open_items_are_told_with_the_command_that_hands_them_out(tmp_path):
+    _, told = brought(tmp_path / "f", "doccano_spans.jsonl", "spans")
+    assert (told["open"], told["answers"]) == (1, 2)
+    assert any(f"ownproof label sample {tmp_path / 'f'} --raters a,b" in note for note in told["notes"])
