@@ -120,7 +120,7 @@ def _next(answer: Answer, ratings: str) -> str:
     if answer["decision"] == "go":
         return f"ownproof label adjudicate {where}" if folder and answer["disputed"] else ""
     if answer["decision"] == "more":
-        return f"ownproof label sample {where} DATA --overlap 1 --items {answer['needed']}" if folder else ""
+        return f"ownproof label sample {where} --double {answer['needed']}" if folder else ""
     return f"ownproof label adjudicate {where}" if folder else ""
 
 

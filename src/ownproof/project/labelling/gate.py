@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ownproof.core.report import Finding, Gate, Report
+from ownproof.phases.agree.evidence import TITLES
 from ownproof.project.labelling.folder import FILE
 from ownproof.project.project import Project
 from ownproof.project.store import digest
@@ -23,12 +24,13 @@ def agreement(project: Project) -> Report | None:
     told = said[-1].data
     value, low, high = (_number(told.get(name)) for name in ("value", "low", "high"))
     items = int(_number(told.get("items")) or 0)
-    words = f"{told.get('coefficient') or 'agreement'}{'' if value is None else f' {value:.2f}'} on {items:,} items"
+    name = TITLES.get(str(told.get("coefficient")), "agreement")
+    words = f"{name}{'' if value is None else f' {value:.2f}'} on {items:,} items"
     if told.get("exit") not in (0, 4):
         needed = _number(told.get("needed"))
         more = f"; {needed:,.0f} more items with two raters would settle it" if needed else ""
         why = f"undefined, {told['undefined']}" if told.get("undefined") else f"{words} does not decide{more}"
-        return _unsure(project, why)
+        return _unsure(project, why, int(needed or 0))
     refused = told["exit"] == 4
     gate = Gate(
         "label.agreement",
@@ -53,8 +55,9 @@ def mark(project: Project) -> str:
     return digest(dict(said[-1].data) if said else None)[:12]
 
 
-def _unsure(project: Project, why: str) -> Report:
-    advice = f"ownproof agree {project.root}"
+def _unsure(project: Project, why: str, needed: int = 0) -> Report:
+    more = f"ownproof label sample {project.root} --double {needed}, then: " if needed else ""
+    advice = f"{more}ownproof agree {project.root}"
     finding = Finding("label.agreement", "warn", (), None, f"the labels are not known to be agreed upon: {why}", advice)
     return Report("label", (finding,), (Gate("label.agreement", "not-run", rule=RULE, advice=advice),))
 

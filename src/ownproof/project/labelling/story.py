@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ownproof.phases.agree.evidence import TITLES
+
 EVENTS: Final = (
     "label.init", "label.check", "label.sample", "label.import", "label.export", "label.adjudicate", "agree"
 )  # fmt: skip
@@ -73,7 +75,7 @@ def _agree(data: Mapping[str, Any]) -> tuple[str, str]:
     word = {0: "go on", 4: "stop"}.get(data.get("exit", 3), "undecided")
     value = data.get("value")
     shown = f"{value:.2f}" if isinstance(value, float) else str(data.get("undefined") or "undefined")
-    return str(data.get("coefficient") or ""), f"{word}: {shown} on {_count(data, 'items')} items"
+    return TITLES.get(str(data.get("coefficient")), ""), f"{word}: {shown} on {_count(data, 'items')} items"
 
 
 def _count(data: Mapping[str, Any], name: str) -> str:
