@@ -3,9 +3,9 @@
     python bench/plan_coverage.py DATA ... [--rows 500 2000] [--budget 30s] [--seeds 1] [--metric M] [--most 30000]
 
 DATA is FILE:TARGET[:DROP,DROP ...] (any table that ownproof reads), or a folder with `task.json` (target, metric,
-known_leaks) and `train.csv` or `train.jsonl` with their `test`, or `train.csv.gz`. Without a test file a third of the rows,
-at random, is the test. `plan` gets the first N of the shuffled training rows; the truth is its own recipe, fitted on 2 and 4 times
-its training rows (the first N among them) and scored on the test rows. Prints a Markdown table and what it adds up to: the share covered;
+known_leaks) and `train.csv`, `train.jsonl` or `train.csv.gz` with their `test`. All rows are shuffled; a third is the test.
+`plan` gets the first N of the others; the truth is its own recipe, fitted on 2 and 4 times its training rows (the first N
+among them) and scored on the test. Prints a Markdown table and what it adds up to: the share covered;
 the mean width of the intervals, as a share of what is left to gain (from the interval's poor end to perfect), which is the
 interval that knows nothing but today's score; the mean gap of the middle and of "stay at the last point" to the truth.
 """
@@ -57,21 +57,22 @@ def read(path: Path) -> pl.DataFrame:
 
 
 def table(said: str, *, seed: int, most: int) -> Table:
-    """A table by its name on the command line, its training rows in the seed's order."""
+    """A table by its name on the command line, in the seed's order, a third of it for the test."""
     folder = Path(said)
     if folder.is_dir():
         task = json.loads((folder / "task.json").read_text()) if (folder / "task.json").is_file() else {}
         file = next(p for end in ("csv", "jsonl", "csv.gz") if (p := folder / f"train.{end}").is_file())
-        train, test = read(file), read(folder / file.name.replace("train", "test"))
+        train = read(file)
+        whole = pl.concat([train, read(folder / file.name.replace("train", "test")).select(train.columns)])
         target = task.get("target", train.columns[-1])
         drop, metric = tuple(task.get("known_leaks", ())), task.get("metric")
     else:
         name, target, *rest = said.split(":")
-        whole = read(Path(name)).sample(fraction=1.0, shuffle=True, seed=1)
-        test, train = whole.head(len(whole) // 3), whole.slice(len(whole) // 3)
+        whole = read(Path(name))
         drop, metric = tuple(rest[0].split(",")) if rest else (), None
-    train = train.sample(fraction=1.0, shuffle=True, seed=seed).head(most)
-    return Table(folder.name.partition(":")[0], train, test.head(most), target, drop, metric)
+    whole = whole.filter(pl.col(target).is_not_null()).sample(fraction=1.0, shuffle=True, seed=seed).head(most)
+    third = len(whole) // 3
+    return Table(folder.name.partition(":")[0], whole.slice(third), whole.head(third), target, drop, metric)
 
 
 def truths(case: Table, rows: int, recipe: dict[str, Any], metric: str) -> dict[int, float]:

@@ -25,6 +25,13 @@ class Policy:
     label_random_share: float = 0.2
     # Consensus: from so many raters on their habits of error can be told apart (Dawid and Skene 1979); below, the majority.
     dawid_skene_from: int = 5
+    # Learning curves: the share of truths that an interval is to hold; times the rows of today that are spoken of (power
+    # laws drift off beyond); the chance from which a score counts as reached; rounds that labels are bought in (Mahmood
+    # and others 2022: about five bring one near the least that is needed).
+    curve_level: float = 0.90
+    curve_times_most: int = 8
+    curve_reached: float = 0.90
+    label_rounds: int = 5
     # Split: 70/15/15 of the rows.
     train_share: float = 0.70
     validation_share: float = 0.15

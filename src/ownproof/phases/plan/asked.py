@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from ownproof.core.policy import Policy
 from ownproof.core.target import Metric
 from ownproof.phases.plan.forecast import Range
 from ownproof.phases.plan.labels import Labelling
 from ownproof.phases.plan.measure import perfect
+from ownproof.stats.weights import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,17 @@ class Asked:
     labelling: Labelling
     reach: float | None = None
     fold_rule: str = ""
+    policy: Policy = field(default_factory=Policy)
+
+    def range(self, draws: Floats) -> Range:
+        """The middle and the ends that hold as many truths as the policy asks."""
+        out = (1.0 - self.policy.curve_level) / 2.0
+        return Range.of(draws, out, 1.0 - out)
+
+    @property
+    def held(self) -> str:
+        """That share of truths, in words."""
+        return f"{100 * self.policy.curve_level:g} % of the truths"
 
     def score(self, error: float) -> float:
         """The metric's own value of an error."""

@@ -11,7 +11,7 @@ from ownproof.core.split import Split
 
 SIZES = 6
 RATIO_MOST, RATIO_LEAST = 1.6, 1.25
-REPEATS_LEAST, REPEATS_MOST = 5, 10
+REPEATS_LEAST, REPEATS_MOST = 5, 20
 ROWS_LEAST = 40
 """Of the smallest size: below that the draws differ by more than any curve falls."""
 ROWS_FEWEST = 400

@@ -11,7 +11,6 @@ from ownproof.phases.plan.measure import Curve
 from ownproof.stats.distributions import normal_quantile, two_sided
 
 POWER = 0.8
-LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ def rows_needed(curve: Curve, asked: Asked, rows: Rows) -> Needed | None:
     error of their difference falls with the root of the rows. None where they answered alike."""
     if not (asked.worthwhile > 0 and curve.paired > 0):
         return None
-    z = two_sided(LEVEL) + normal_quantile(POWER)
+    z = two_sided(asked.policy.level) + normal_quantile(POWER)
     needed = math.ceil(curve.rows * (z * curve.paired / asked.worthwhile) ** 2)
     shows = z * curve.paired * math.sqrt(curve.rows / rows.sealed) if rows.sealed else None
     labelled = math.ceil(needed * rows.labelled / rows.sealed) if rows.sealed else needed

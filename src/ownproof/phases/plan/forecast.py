@@ -14,10 +14,6 @@ from ownproof.stats.weights import Floats
 
 Refusal = Literal["few", "rises", "flat", "unbounded"]
 
-LOW, HIGH = 0.05, 0.95
-"""The ends of every interval: nine truths in ten."""
-TIMES_MOST: Final = 8.0
-"""Times the rows of today: measured up to there, and no further (power laws drift off beyond)."""
 SURE: Final = 0.05
 """The chance that curves of pure noise are told to rise, or to fall."""
 
@@ -31,7 +27,7 @@ class Range:
     high: float
 
     @classmethod
-    def of(cls, draws: Floats, low: float = LOW, high: float = HIGH) -> Range:
+    def of(cls, draws: Floats, low: float, high: float) -> Range:
         """The median and two quantiles of draws."""
         ends = np.quantile(draws, [low, 0.5, high], method="median_unbiased")
         return cls(float(ends[1]), float(ends[0]), float(ends[2]))

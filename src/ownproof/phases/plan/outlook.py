@@ -9,19 +9,15 @@ import numpy as np
 
 from ownproof.core.report import plain
 from ownproof.phases.plan.asked import Asked, Rows
-from ownproof.phases.plan.forecast import TIMES_MOST, Forecast, Range
+from ownproof.phases.plan.forecast import Forecast, Range
 from ownproof.phases.plan.labels import P10, P90
 from ownproof.stats.weights import Floats
 
 Enough = Literal["yes", "no", "cannot tell"]
 
 TIMES: Final = (2, 4)
-MET: Final = 0.9
-"""The chance from which a score counts as reached; below 1 minus it as not reached."""
 LIKELY: Final = 0.5
 """The chance from which a score is worth labelling for: as likely as not."""
-ROUNDS: Final = 5
-"""Labels are bought in about so many rounds (Mahmood and others 2022: five bring one near the least that is needed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +63,10 @@ class Reach:
     never: float
     beyond: float
 
+    def reached(self, chance: float) -> Enough:
+        """Whether the score is there today, said at that chance."""
+        return "yes" if self.met >= chance else "no" if self.met <= 1.0 - chance else "cannot tell"
+
     @property
     def within(self) -> float:
         """The share of the fits that reach it within eight times today's rows."""
@@ -103,16 +103,17 @@ def _p(found: Range | None) -> dict[str, Any] | None:
 
 def ahead(found: Forecast, asked: Asked, rows: Rows, *, times: float, seed: int) -> Ahead:
     """What so many times today's rows would bring. Raises ValueError beyond eight times them."""
-    if times > TIMES_MOST:
-        raise ValueError(f"a curve is carried on to {TIMES_MOST:g} times the rows and no further, not {times:g}")
+    most = asked.policy.curve_times_most
+    if times > most:
+        raise ValueError(f"a curve is carried on to {most} times the rows and no further, not {times:g}")
     more = round((times - 1.0) * rows.labelled)
     items = np.full(2_000, float(more))
     return Ahead(
         times,
         rows.labelled + more,
         more,
-        asked.scores(Range.of(found.errors(times * rows.training))),
-        Range.of(found.gain(times * rows.training)),
+        asked.scores(asked.range(found.errors(times * rows.training))),
+        asked.range(found.gain(times * rows.training)),
         asked.labelling.weeks(items, seed),
         asked.labelling.cost(items, seed),
     )
@@ -125,7 +126,7 @@ def reach(found: Forecast, asked: Asked, rows: Rows, *, seed: int) -> Reach | No
     training = found.rows_for(asked.error(asked.reach))
     met = float(np.mean(training <= rows.training))
     never = float(np.mean(~np.isfinite(training)))
-    within = training <= TIMES_MOST * rows.training
+    within = training <= asked.policy.curve_times_most * rows.training
     beyond = float(np.mean(np.isfinite(training) & ~within))
     more: Floats = np.maximum(training[within] / rows.share - rows.labelled, 0.0)
     if len(more) < 0.1 * len(training):
@@ -144,7 +145,7 @@ def reach(found: Forecast, asked: Asked, rows: Rows, *, seed: int) -> Reach | No
 def enough(double: Ahead, goal: Reach | None, asked: Asked) -> Enough:
     """Whether today's data are enough: for the score where one was asked for, else for the gain worth having."""
     if goal is not None:
-        return "yes" if goal.met >= MET else "no" if goal.met <= 1.0 - MET else "cannot tell"
+        return goal.reached(asked.policy.curve_reached)
     if double.gain.high < asked.worthwhile:
         return "yes"
     return "no" if double.gain.value >= asked.worthwhile and double.gain.low > 0.0 else "cannot tell"
@@ -163,7 +164,8 @@ def next_round(found: Forecast, asked: Asked, rows: Rows, *, goal: Reach | None,
     elif goal is not None and double.gain.value < asked.worthwhile:
         return Round(0, None)
     labels = min(
-        max(wanted / ROUNDS, asked.labelling.per_week / (1 + asked.labelling.overlap[1])), float(rows.labelled)
+        max(wanted / asked.policy.label_rounds, asked.labelling.per_week / (1 + asked.labelling.overlap[1])),
+        float(rows.labelled),
     )
     whole = max(10, int(np.ceil(labels / 10.0)) * 10)
     return Round(whole, ahead(found, asked, rows, times=1.0 + whole / rows.labelled, seed=seed))

@@ -43,7 +43,7 @@ def planned(curve: Curve | None, asked: Asked, rows: Rows, *, refused: Refusal |
         return Planned(asked, rows, "cannot tell", refused or "few")
     test = rows_needed(curve, asked, rows)
     reason = refused or refusal(curve)
-    now = asked.scores(Range.of(curve.draws[:, -1]))
+    now = asked.scores(asked.range(curve.draws[:, -1]))
     if reason is not None:
         word: Enough = "yes" if reason == "flat" and _flat_for_sure(curve, asked) else "cannot tell"
         return Planned(asked, rows, word, reason, curve, None, now, test=test)
@@ -58,7 +58,7 @@ def planned(curve: Curve | None, asked: Asked, rows: Rows, *, refused: Refusal |
         None,
         curve,
         found,
-        asked.scores(Range.of(found.errors(rows.training))),
+        asked.scores(asked.range(found.errors(rows.training))),
         points,
         goal,
         next_round(found, asked, rows, goal=goal, word=word, seed=seed),

@@ -8,7 +8,7 @@ import numpy as np
 
 from ownproof.core.report import Block, Chart, Finding, Grid, Level, Note, Report, Section, Series
 from ownproof.phases.plan.asked import Asked, Rows, figure, span
-from ownproof.phases.plan.forecast import TIMES_MOST, Range, Refusal
+from ownproof.phases.plan.forecast import Refusal
 from ownproof.phases.plan.measure import Curve
 from ownproof.phases.plan.outlook import TIMES
 from ownproof.phases.plan.planned import Planned, planned
@@ -60,7 +60,7 @@ def _facts(found: Planned, said: Told) -> dict[str, Any]:
 def _points(curve: Curve, asked: Asked) -> list[dict[str, Any]]:
     made = []
     for i, size in enumerate(curve.sizes):
-        score = asked.scores(Range.of(curve.draws[:, i]))
+        score = asked.scores(asked.range(curve.draws[:, i]))
         made.append(
             {
                 "training_rows": round(float(size)),
@@ -101,14 +101,14 @@ def _ahead_grid(found: Planned) -> Grid:
     return Grid(
         ("rows", "labelled rows", "more", found.asked.metric.label or found.asked.metric.name, "gain", "weeks", "cost"),
         rows,
-        "Intervals hold nine truths in ten; weeks and cost are p10 to p90.",
+        f"Intervals hold {found.asked.held}; weeks and cost are p10 to p90.",
     )
 
 
 def _curve(found: Planned) -> tuple[Block, ...]:
     curve, asked = found.curve, found.asked
     assert curve is not None  # noqa: S101 - asked for before
-    ranges = [asked.scores(Range.of(curve.draws[:, i])) for i in range(len(curve.sizes))]
+    ranges = [asked.scores(asked.range(curve.draws[:, i])) for i in range(len(curve.sizes))]
     series = [
         Series(
             "measured",
@@ -120,7 +120,7 @@ def _curve(found: Planned) -> tuple[Block, ...]:
     ]
     if found.forecast is not None:
         sizes = np.geomspace(curve.sizes[-1], TIMES[-1] * found.rows.training, POINTS)
-        further = [asked.scores(Range.of(found.forecast.errors(float(s)))) for s in sizes]
+        further = [asked.scores(asked.range(found.forecast.errors(float(s)))) for s in sizes]
         series.append(
             Series(
                 "carried on",
@@ -140,7 +140,7 @@ def _curve(found: Planned) -> tuple[Block, ...]:
         y_label=name,
         log="x",
         reference=reference,
-        caption=f"Bands hold nine truths in ten. Nothing is said beyond {TIMES_MOST:g} times today's rows."
+        caption=f"Bands hold {asked.held}. Nothing is said beyond {asked.policy.curve_times_most} times today's rows."
         + (" The line is the score to reach." if reference else ""),
     )
     return (chart,)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from ownproof.phases.plan.asked import Asked, count, figure, span, tidy
-from ownproof.phases.plan.forecast import TIMES_MOST, Range, Refusal
-from ownproof.phases.plan.outlook import MET, Ahead, Reach
+from ownproof.phases.plan.forecast import Range, Refusal
+from ownproof.phases.plan.outlook import Ahead, Enough, Reach
 from ownproof.phases.plan.planned import Planned
 
 REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
     "few": (
-        "there are too few training rows for a curve: six sizes, each 1.25 times the one before, from 40 rows on",
+        "there are too few training rows for a curve: six sizes, each at least 1.25 times the one before, from 40 rows on",
         "label a first round of at least 250 rows, then ask again",
     ),
     "rises": (
@@ -27,10 +27,7 @@ REFUSALS: Final[dict[Refusal, tuple[str, str]]] = {
         ),
     ),
     "flat": (
-        (
-            "the score does not rise with rows by more than chance: the curve is flat or noise. More rows of the same kind "
-            "will hardly help"
-        ),
+        "the score does not rise with rows by more than chance: the curve is flat, or lost in noise",
         "look at the labels (ownproof agree, ownproof label suspects) and at the columns (ownproof audit) first",
     ),
     "unbounded": (
@@ -80,19 +77,21 @@ def _answer(found: Planned) -> tuple[str, str]:
     if found.refused:
         why, do = REFUSALS[found.refused]
         if found.enough == "yes":
-            why += f"; twice the rows would bring less than the {figure(asked.worthwhile)} that is worth having"
+            why += f"; more rows of this kind would not bring the {figure(asked.worthwhile)} that is worth having"
+        elif found.refused == "flat":
+            do += f"; only then label {count(found.rows.labelled)} more rows, so that a rise can be told from noise"
         return why, do
     if found.reach is not None:
-        return _met(found.reach, f"{name} {figure(found.reach.wanted)}"), _do(found)
+        return _met(found.reach, found.enough, f"{name} {figure(found.reach.wanted)}"), _do(found)
     double = found.ahead[0]
     worth = f"{figure(asked.worthwhile)} is worth having"
     return f"twice the rows would bring {name} {gain_in_words(double.gain, asked)}; {worth}", _do(found)
 
 
-def _met(goal: Reach, what: str) -> str:
-    if goal.met >= MET:
+def _met(goal: Reach, word: Enough, what: str) -> str:
+    if word == "yes":
         return f"{what} is reached today ({_percent(goal.met)} of the fits say so)"
-    if goal.met <= 1.0 - MET:
+    if word == "no":
         return f"{what} is not reached today ({_percent(goal.met)} of the fits say that it is)"
     return f"{what} may be reached today or not ({_percent(goal.met)} of the fits say that it is)"
 
@@ -134,9 +133,9 @@ def _do(found: Planned) -> str:
 
 def _further(point: Ahead, asked: Asked) -> str:
     """A line such as "2 times the rows (1,200 more labels): ROC AUC 0.881 (0.859 to 0.908), a gain of +0.003 ..."."""
-    score = f"{_name(asked)} {figure(point.score.value)} ({span(point.score)}), {gain_in_words(point.gain, asked)} more than today"
-    if not asked.metric.greater:
-        score = score.replace(" more than today", " beside today")
+    score = (
+        f"{_name(asked)} {figure(point.score.value)} ({span(point.score)}), that is {gain_in_words(point.gain, asked)}"
+    )
     return f"{point.times:g} times the rows ({count(point.more)} more): {score}; {effort(point.weeks, point.cost)}."
 
 
@@ -159,7 +158,7 @@ def _goal(goal: Reach, found: Planned) -> str:
     what = f"To reach {_name(found.asked)} {figure(goal.wanted)}"
     never = f"{_percent(goal.never)} of the fits never reach it"
     if goal.beyond > 0:
-        never += f", {_percent(goal.beyond)} only beyond {TIMES_MOST:g} times today's rows, where nothing is said"
+        never += f", {_percent(goal.beyond)} only beyond {found.asked.policy.curve_times_most} times today's rows, where nothing is said"
     if goal.more is None or goal.weeks is None or goal.cost is None:
         return f"{what}: not with more rows of this kind; {never}."
     if goal.more.high <= 0:

@@ -38,13 +38,14 @@ Seconds = Callable[[Learner, Mapping[str, Any], Sequence[int]], float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """What was fitted and answered. answers: repeat by size; others: recipes that lost, with their loss beside ours."""
+    """What was fitted and answered. answers: repeat by size; others: recipes that lost, with their loss; cut: whether the
+    clock ended the repeats."""
 
     candidate: Candidate
     draws: tuple[Draw, ...]
     answers: tuple[tuple[Predictions, ...], ...]
     others: tuple[tuple[str, float], ...]
-    loss: float
+    cut: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,14 @@ class _Room:
     seconds: float
 
 
-def fits(state: State, *, budget_s: float, wanted: Sequence[str] = ()) -> Fits | None:
+def fits(
+    state: State, *, budget_s: float, wanted: Sequence[str] = (), over: Callable[[], bool] = lambda: False
+) -> Fits | None:
     """Every fit of the curve; None where the training rows hold no range of sizes.
 
     The learner is the best of those for which six sizes and five repeats have room by the learners' formulas, at the
-    largest size of the first draw. wanted: learners by name.
+    largest size of the first draws. wanted: learners by name. over: whether the time is over, where the formulas were wrong:
+    then no repeat is begun beyond the fifth.
     """
     split, dataset, task = state.need("split"), state.need("dataset"), state.need("task")
     strata = state.need("target").strata(dataset.truth, task)
@@ -71,10 +75,12 @@ def fits(state: State, *, budget_s: float, wanted: Sequence[str] = ()) -> Fits |
     able = _able(state, wanted, most, budget_s)
     seed = state.project.config.seed
     losses = [_contest(state, each, strata, seed) for each in able] if len(able) > 1 else [0.0]
-    loss, room = min(zip(losses, able, strict=True), key=lambda pair: pair[0])
+    _, room = min(zip(losses, able, strict=True), key=lambda pair: pair[0])
     drawn = design.draws(split, strata, room.sizes, repeats=room.repeats, held_most=HELD_MOST, seed=seed)
     total, answers = room.repeats * len(room.sizes), []
     for repeat, draw in enumerate(drawn):
+        if repeat >= design.REPEATS_LEAST and over():
+            break
         row = []
         for size in range(len(room.sizes)):
             row.append(answered(state, room.candidate, draw.train(size), draw.held, seed=seed + repeat))
@@ -82,7 +88,7 @@ def fits(state: State, *, budget_s: float, wanted: Sequence[str] = ()) -> Fits |
             state.news("curve", number, total, f"{room.candidate.label} on {draw.ends[size]:,} rows")
         answers.append(tuple(row))
     others = tuple((e.candidate.label, x) for e, x in zip(able, losses, strict=True) if e is not room)
-    return Fits(room.candidate, tuple(drawn), tuple(answers), others, loss)
+    return Fits(room.candidate, tuple(drawn[: len(answers)]), tuple(answers), others, len(answers) < room.repeats)
 
 
 def _contest(state: State, each: _Room, strata: np.ndarray, seed: int) -> float:

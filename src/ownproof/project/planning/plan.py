@@ -7,10 +7,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ownproof.core.report import Report, plain
+from ownproof.core.report import Finding, Report, plain
 from ownproof.errors import OwnproofError, UsageError, all_at_once
 from ownproof.phases import plan as plan_phase
 from ownproof.phases.plan import Asked, Labelling, Rows
+from ownproof.phases.train.plan import CLOCK_SHARE
 from ownproof.project import config as settings
 from ownproof.project import flow, steps
 from ownproof.project.config import Config
@@ -125,12 +126,17 @@ def _planned(
     labelling = Labelling(
         wanted.per_week, wanted.price, (low, high) if wanted.overlap is None else (wanted.overlap,) * 2, wanted.raters
     )
-    asked = Asked(
-        metric, 0.0, "", labelling, goal[1] if goal else None, split.reason[:1].upper() + split.reason[1:] + "."
-    )
+    rule = split.reason[:1].upper() + split.reason[1:] + "."
+    asked = Asked(metric, 0.0, "", labelling, goal[1] if goal else None, rule, state.policy)
     if plan_phase.perfect(metric) is None:
         return plan_phase.plan(None, asked, rows, refused="unbounded"), None
-    made = fits(state, budget_s=settings.parse_seconds(wanted.budget), wanted=config.learners)
+    budget_s, started = settings.parse_seconds(wanted.budget), time.monotonic()
+    made = fits(
+        state,
+        budget_s=budget_s,
+        wanted=config.learners,
+        over=lambda: time.monotonic() - started > CLOCK_SHARE * budget_s,
+    )
     if made is None:
         return plan_phase.plan(None, asked, rows), None
     curve = plan_phase.measured(
@@ -146,7 +152,14 @@ def _planned(
             share_of_value=state.policy.worthwhile_error,
         )
     asked = replace(asked, worthwhile=worth, recipe=made.candidate.label)
-    return plan_phase.plan(curve, asked, rows, seed=config.seed), plain(made.candidate.to_json())
+    report = plan_phase.plan(curve, asked, rows, seed=config.seed)
+    if made.cut:
+        words = (
+            f"the clock ended the fits after {len(made.draws)} repeats: on a slower machine intervals come out wider"
+        )
+        found = Finding("budget.cut", "ok", (), None, words, "give a larger --budget for the whole plan")
+        report = replace(report, findings=(*report.findings, found))
+    return report, plain(made.candidate.to_json())
 
 
 def _possible(metric: Any, value: float) -> None:
