@@ -11,6 +11,7 @@ from ownproof.phases.decide import verdict
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.bill import pricing
 from ownproof.phases.decide.conditions import RULES
+from ownproof.phases.decide.rules import Money
 from ownproof.phases.decide.verdict import decide
 from ownproof.phases.decide.weigh import weigh
 from ownproof.project.pricing import vendored
@@ -61,8 +62,7 @@ DECIDES = {
     "task.pictures": {"task": "image-label", "weeks_to_first_result": 1, "labels": 3000, "proprietary_data": True},
     "task.standard": {"task": "extraction", "labels": 300, "pretrained_equivalent": True, "standard_task": True},
     "task.standard-picture": {
-        "task": "image-label", "labels": 300, "pretrained_equivalent": True, "standard_task": True,
-        "labels_in_smallest_class": 90,
+        "task": "image-label", "labels": 20_000, "classes": 10, "standard_task": True, "calls_per_month": 10_000,
     },
     "task.unusual": {
         "task": "generation", "labels": 20_000, "standard_task": False, "proprietary_data": True, "pretrained_equivalent": True,
@@ -74,10 +74,7 @@ DECIDES = {
     "pretrained.exists": {"task": "extraction", "pretrained_equivalent": True, "labels": 300},
     "pretrained.none": {"task": "text-label", "labels": 3000, "sovereignty": "private", "pretrained_equivalent": False},
     "data.short": {"task": "extraction", "labels": 0, "calls_per_month": 2_000_000, "domain": "general"},
-    "data.customary": {
-        "task": "image-label", "labels": 1500, "labels_in_smallest_class": 150, "pretrained_equivalent": True,
-        "standard_task": True, "calls_per_month": 10_000,
-    },
+    "data.customary": {"task": "image-label", "labels": 1500, "classes": 10, "standard_task": True},
     "data.never": {"task": "sensor", "labels_per_week": 0, "labels": 0},
     "data.deep": {"task": "sensor", "labels": 300_000, "calls_per_month": 150_000_000, "pretrained_equivalent": False},
     "data.scratch": {"task": "sensor", "labels": 30_000, "pretrained_equivalent": False},
@@ -85,9 +82,12 @@ DECIDES = {
     "time.deep": {"task": "sensor", "labels": 200_000, "pretrained_equivalent": False, "weeks_to_first_result": 4},
     "volume.high": {"task": "extraction", "calls_per_month": 30_000_000, "labels": 0},
     "volume.low": {"task": "extraction", "calls_per_month": 300_000, "pretrained_equivalent": True, "labels": 0},
+    "volume.lower": {
+        "task": "generation", "labels": 20_000, "standard_task": False, "proprietary_data": True, "pretrained_equivalent": True,
+        "calls_per_month": 500_000,
+    },
     "volume.low-pictures": {
-        "task": "image-label", "labels": 1500, "classes": 10, "pretrained_equivalent": True, "standard_task": True,
-        "calls_per_month": 10_000,
+        "task": "image-label", "labels": 20_000, "classes": 10, "standard_task": True, "calls_per_month": 10_000,
     },
     "volume.vast": {"task": "text-label", "calls_per_month": 150_000_000, "labels": 50_000},
 }  # fmt: skip
@@ -96,9 +96,10 @@ DECIDES = {
 @pytest.mark.parametrize("rule", RULES, ids=lambda r: r.id)
 def test_every_rule_has_a_case_in_which_it_flips_the_verdict(rule, monkeypatch):
     answers = Answers.read(DECIDES[rule.id])
-    with_it = decide(answers).verdict
+    money = Money(1e6, 2e6, 4e6) if rule.id == "volume.lower" else None
+    with_it = decide(answers, money).verdict
     monkeypatch.setattr(verdict, "RULES", tuple(r for r in RULES if r is not rule))
-    assert with_it != decide(answers).verdict
+    assert with_it != decide(answers, money).verdict
 
 
 def test_the_docs_list_every_rule_with_its_weight():

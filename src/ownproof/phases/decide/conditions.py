@@ -35,6 +35,7 @@ DEEP_WEEKS: Final = 12
 # Calls a month that are customary for an API, for a model of one's own, and for nothing but a small one.
 FEW_CALLS: Final = Policy().api_calls_most
 MANY_CALLS: Final = Policy().own_calls_least
+BY_FAR: Final = 10
 VAST_CALLS: Final = Policy().scratch_calls_least
 
 
@@ -51,6 +52,11 @@ def _above(a: Answers, money: Money | None) -> Tri:
 def _under(a: Answers, money: Money | None) -> Tri:
     """Whether an API is surely cheaper."""
     return below(a.calls_per_month, money.low if money else FEW_CALLS)
+
+
+def _far_under(a: Answers, money: Money | None) -> Tri:
+    """Whether an API is cheaper by far."""
+    return below(a.calls_per_month, money.low / BY_FAR if money else FEW_CALLS)
 
 
 def _below_customary(a: Answers) -> Tri:
@@ -233,13 +239,18 @@ COST: Final = (
     ),
     Rule(
         "volume.low", "calls_per_month", "strong",
-        "Fewer calls than the p10 of break-even: an API is cheaper. Where prices or tokens are unknown, under "
-        f"{FEW_CALLS:,} calls a month (customary, and no more than that).",
-        lambda a, m: all_of(among(a.task, LANGUAGE), _under(a, m)), favours=(API,),
+        "Fewer calls than a tenth of the p10 of break-even: an API is cheaper by far. Where prices or tokens are unknown, "
+        f"under {FEW_CALLS:,} calls a month (customary, and no more than that).",
+        lambda a, m: all_of(among(a.task, LANGUAGE), _far_under(a, m)), favours=(API,),
+    ),
+    Rule(
+        "volume.lower", "calls_per_month", "weak",
+        "Fewer calls than the p10 of break-even, though not by far: an API is cheaper.",
+        lambda a, m: all_of(among(a.task, LANGUAGE), _under(a, m), inverse(_far_under(a, m))), favours=(API,),
     ),
     Rule(
         "volume.low-pictures", "calls_per_month", "weak",
-        "The same for pictures, whose price by tokens is a rough guess.",
+        "Fewer calls than the p10 of break-even, for pictures, whose price by tokens is a rough guess.",
         lambda a, m: all_of(among(a.task, PICTURES), _under(a, m)), favours=(API,),
     ),
     Rule(

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ownproof.phases.decide.answers import CHOICES, COUNTS, FLAGS, Answers, contradictions
 from ownproof.phases.decide.conditions import (
+    BY_FAR,
     DEEP_WEEKS,
     FEW_CALLS,
     LOCAL_MS,
@@ -125,7 +126,7 @@ def _candidates(answers: Answers, key: str, money: Money | None) -> list[float]:
     if key == "labels" and answers.classes:
         edges.add(BEGIN_OF_A_CLASS * answers.classes)
     if key == "calls_per_month" and money is not None:
-        edges |= {float(math.floor(m)) for m in (money.low, money.high) if math.isfinite(m)}
+        edges |= {float(math.floor(m)) for m in (money.low / BY_FAR, money.low, money.high) if math.isfinite(m)}
     whole = key in COUNTS or key in ("calls_per_month", "labels_per_week")
     steps = {float(f"{10 ** (n / 3):.1g}") for n in range(-3, 31)}
     beside = {e + d for e in edges for d in ((-1, 0, 1) if whole else (-0.01 * e, 0, 0.01 * e))}

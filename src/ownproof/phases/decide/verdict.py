@@ -8,13 +8,15 @@ from typing import Final
 
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.conditions import RULES
-from ownproof.phases.decide.options import API, KNOWN_KINDS, NO_ML, OPTIONS, OWN, SIGNALS, TABLES, UNDO, enough
+from ownproof.phases.decide.options import API, KNOWN_KINDS, NO_ML, OPTIONS, OWN, UNDO, enough
 from ownproof.phases.decide.rules import Money, Seen, ask
 
 KNOWN_LEAST: Final = 3
 """Answers that a verdict takes: the task and two more; for tables and signals their labels alone."""
 KNOWN_WITHOUT_LABELS: Final = 5
-"""Answers that a verdict on a model of one's own takes while its labels are unknown."""
+"""Answers that a verdict on a model of one's own takes while its labels are unknown; fewer where the rows are known."""
+AHEAD: Final = 2
+"""Points by which an option is well ahead of another."""
 PLENTY: Final = 1_000_000
 
 
@@ -57,6 +59,7 @@ def decide(answers: Answers, money: Money | None = None) -> Decision:
     >>> decide(Answers(task="tabular", labels=6200)).verdict
     'small-model'
     """
+    answers = _series(answers)
     seen = ask(RULES, answers, money)
     fired = [s for s in seen if s.fired]
     standings = tuple(_standing(option, fired) for option in OPTIONS)
@@ -64,6 +67,13 @@ def decide(answers: Answers, money: Money | None = None) -> Decision:
     label = verdict in OWN and enough(verdict or "", answers) is False
     interim = (API if _can_help(answers, standings) else NO_ML) if label else None
     return Decision(verdict, "label" if label else None, interim, why, standings, seen)
+
+
+def _series(answers: Answers) -> Answers:
+    """Of a series every row is a label: what came next is known."""
+    if answers.task == "forecast" and answers.labels is None and answers.rows is not None:
+        return replace(answers, labels=answers.rows)
+    return answers
 
 
 def _standing(option: str, fired: Sequence[Seen]) -> Standing:
@@ -85,31 +95,51 @@ def _verdict(
         if answers.rule_good_enough is None:
             return NO_ML, "nothing else can be done with what there is"
         return None, "a rule is not good enough, and nothing else can be done with what there is"
-    best = max(ways, key=lambda s: (s.points, -UNDO.index(s.option))).option
-    missing = _missing(best, answers, seen)
-    if missing:
-        return None, missing
+    if len(answers.known) < KNOWN_LEAST and not (_ours(seen) and answers.labels is not None):
+        return None, "too little is known"
+    best = _best(seen, ways)
+    if best is None:
+        return None, "nothing strong is known that speaks for one way"
     if best in OWN and answers.labels is None:
-        return _whatever_labels(answers, money)
+        return _whatever_labels(answers, money, ours=_ours(seen))
     tied = [s.option for s in ways if s.option != best and s.points == max(w.points for w in ways)]
-    return best, f"as much speaks for {' and '.join(tied)}; this is cheaper to undo" if tied else ""
+    cheaper = all(UNDO.index(best) < UNDO.index(other) for other in tied)
+    why = "this is cheaper to undo" if cheaper else "though nothing strong does"
+    return best, f"as much speaks for {' and '.join(tied)}; {why}" if tied else ""
 
 
-def _missing(best: str, answers: Answers, seen: Sequence[Seen]) -> str:
-    """What a verdict for an option still takes; "" where nothing."""
-    ours = answers.task in (*TABLES, *SIGNALS)
-    if len(answers.known) < KNOWN_LEAST and not (ours and answers.labels is not None):
-        return "too little is known"
-    strong = [s for s in seen if s.fired and s.rule.weight != "weak"]
-    reasons = [s for s in strong if best in s.rule.favours]
-    reasons += [s for s in seen if s.fired and s.rule.id == "data.short" and best == API]
-    return "" if reasons or (ours and best in OWN) else f"no strong reason for {best} is known"
+def _ours(seen: Sequence[Seen]) -> bool:
+    """Whether nobody else's model reads the input, so that one's own is the only kind there is."""
+    return any(s.fired and s.rule.key == "task" and API in s.rule.unfit for s in seen)
 
 
-def _whatever_labels(answers: Answers, money: Money | None) -> tuple[str | None, str]:
+def _best(seen: Sequence[Seen], ways: Sequence[Standing]) -> str | None:
+    """The best way for which something strong speaks, unless another is well ahead; or one that is well ahead."""
+
+    def order(way: Standing) -> tuple[int, int]:
+        return way.points, -UNDO.index(way.option)
+
+    ranked = sorted(ways, key=order, reverse=True)
+    reasoned = [w for w in ranked if _reason(w.option, seen) and w.points > ranked[0].points - AHEAD]
+    if reasoned:
+        return reasoned[0].option
+    ahead = len(ranked) == 1 or ranked[0].points >= ranked[1].points + AHEAD
+    return ranked[0].option if ahead and ranked[0].points > 0 else None
+
+
+def _reason(option: str, seen: Sequence[Seen]) -> bool:
+    """Whether something strong speaks for an option; too few labels do for an API."""
+    if _ours(seen) and option in OWN:
+        return True
+    strong = [s for s in seen if s.fired and option in s.rule.favours and s.rule.weight != "weak"]
+    return bool(strong) or (option == API and any(s.fired and s.rule.id == "data.short" for s in seen))
+
+
+def _whatever_labels(answers: Answers, money: Money | None, *, ours: bool) -> tuple[str | None, str]:
     """With the labels unknown: a verdict that is the same with none and with a million of them, or stays a model of one's own."""
     ends = {decide(replace(answers, labels=n), money).verdict for n in (0, answers.rows or PLENTY)}
-    if len(answers.known) < KNOWN_WITHOUT_LABELS or not ends <= set(OWN):
+    least = KNOWN_LEAST if ours and answers.rows is not None else KNOWN_WITHOUT_LABELS
+    if len(answers.known) < least or not ends <= set(OWN):
         return None, "how many labels there are is not known"
     best = min((e for e in ends if e), key=UNDO.index)
     return best, "" if len(ends) == 1 else "whatever the labels, a model of one's own; this is the cheaper to undo"

@@ -54,7 +54,7 @@ def decide(asked: Asked, *, start: Path, today: date) -> tuple[dict[str, Any], R
     counted = data is not None and target is not None
     answers, findings = seen.beside(said, seen.look(str(data), str(target))) if counted else (said, ())
     price = pricing(table(today, live=asked.live), today=today)
-    made = weigh(_series(answers), price=price, data=asked.data or "DATA", target=target or "TARGET")
+    made = weigh(answers, price=price, data=asked.data or "DATA", target=target or "TARGET")
     again = None if before is None else _again(before, made, lambda each: _verdict(each, price))
     found = report(made, findings=findings)
     answer: dict[str, Any] = {
@@ -142,15 +142,6 @@ def _data(asked: Asked, before: stored.Before | None, folder: Path | None) -> tu
         return None, None
     there = before.data if "://" in before.data else str((folder or Path()) / before.data)
     return (there, before.target) if "://" in there or Path(there).exists() else (None, None)
-
-
-def _series(answers: Answers) -> Answers:
-    """Of a series every row is a label: what comes next is known."""
-    from dataclasses import replace
-
-    if answers.task == "forecast" and answers.labels is None and answers.rows is not None:
-        return replace(answers, labels=answers.rows)
-    return answers
 
 
 def _verdict(answers: Answers, price: Any) -> str | None:
