@@ -94,7 +94,7 @@ def _compact(arguments: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.project import journal
 
     folder, _ = journal.place(arguments.journal, Path.cwd())
-    said = journal.said(folder, keep=arguments.keep, to=arguments.to)
+    said = journal.said(folder, keep=arguments.keep, to=arguments.to, start=Path.cwd())
     done = journal.compacted(folder, say=said, clock=time.time)
     answer: Answer = {"schema": "ownproof/1", "command": "journal compact", "exit": 0, **done}
     text = f"{done['segments']:,} files with {done['rows']:,} rows became {len(done['files']):,}"

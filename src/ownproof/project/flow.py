@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ from ownproof.project.code import code_digest
 from ownproof.project.config import Config
 from ownproof.project.data import UNLABELLED, fingerprint
 from ownproof.project.project import FILE, Project, config_error
+from ownproof.project.sovereignty import offline, reach
 from ownproof.project.state import News, State, silence
 from ownproof.project.store import digest, file_digest
 from ownproof.stats.ordered import distinct
@@ -119,7 +121,7 @@ def begin(project: Project, source: Any, *, news: News = silence) -> State:
 @contextmanager
 def working(project: Project, command: str) -> Iterator[None]:
     """The project, held for one command; what was only needed meanwhile goes with it."""
-    with project.lock(f"ownproof {command}"):
+    with project.lock(f"ownproof {command}"), offline(reach(project.root), os.environ):
         try:
             yield
         finally:

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from ownproof.project import config as settings
 from ownproof.project.config import Config
 from ownproof.project.disk import disk
 from ownproof.project.project import FILE, Project, find, now
+from ownproof.project.sovereignty import Reach, reach
+from ownproof.project.sovereignty import check as check_reach
 from ownproof.runtime.journal.compact import compact
 from ownproof.runtime.journal.files import NAMES, check, in_use, listing
 from ownproof.runtime.journal.forgetting import expire, forget, redact
@@ -60,10 +62,12 @@ def stats(folder: Path, *, checked: bool = False) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The section `[journal]` of a project.toml: how long rows are kept ("400d"; None: for ever) and where copies go."""
+    """The section `[journal]` of a project.toml: how long rows are kept ("400d"; None: for ever), where copies go, and how far
+    they may go (`allowed`)."""
 
     keep: str | None = None
     to: tuple[str, ...] = ()
+    allowed: Reach = field(default_factory=Reach)
 
 
 def keeping(file: Path) -> Keeping:
@@ -99,11 +103,15 @@ def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(v, str) for v in value)
 
 
-def said(folder: Path, *, keep: str | None, to: Sequence[str]) -> Keeping:
-    """What flags say, and where they say nothing the project that this journal is of."""
+def said(folder: Path, *, keep: str | None, to: Sequence[str], start: Path | None = None) -> Keeping:
+    """What flags say, and where they say nothing the project that this journal is of.
+
+    start: the folder of the call; the project around it says how far copies may go, too.
+    """
     file = folder.parent / FILE
     told = keeping(file) if folder.name == FOLDER and file.is_file() else Keeping()
-    return Keeping(keep or told.keep, tuple(to) or told.to)
+    around = find(start) if start is not None else None
+    return Keeping(keep or told.keep, tuple(to) or told.to, reach(folder.parent, around))
 
 
 def compacted(folder: Path, *, say: Keeping | None = None, clock: Callable[[], float]) -> dict[str, Any]:
@@ -115,6 +123,9 @@ def compacted(folder: Path, *, say: Keeping | None = None, clock: Callable[[], f
     keep, to = (say.keep, say.to) if say else (None, ())
     oldest = clock() - settings.parse_seconds(keep, flag="--keep") if keep else None
     places = [address_of(url, where="--to") for url in to]
+    allowed = say.allowed if say else Reach()
+    for place in places:
+        check_reach(place, allowed, where="--to")
     with disk("compact the journal", folder):
         done = compact(folder)
         expired = expire(folder, oldest) if oldest is not None else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import smtplib
 import ssl
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from ownproof.project.alerts.message import SHAPES, Message
 from ownproof.project.monitoring.settings import Email, Settings, Webhook
+from ownproof.project.sovereignty import Reach
 
 SECONDS = 10.0
 TRIES_MOST = 20
@@ -115,32 +115,5 @@ def _server(host: str, port: int, tls: str) -> smtplib.SMTP:
 
 
 def forbidden(host: str, settings: Settings) -> str:
-    """Why nothing may go to a host; empty where it may.
-
-    isolated: this machine only. private: this machine, addresses of private networks, and the hosts named `inside` (with
-    what lies below them).
-    """
-    if settings.sovereignty == "none" or _here(host):
-        return ""
-    if settings.sovereignty == "isolated":
-        return "sovereignty is isolated: nothing leaves this machine"
-    inside = any(host == name or host.endswith("." + name.lstrip(".")) for name in settings.inside)
-    if inside or _private(host):
-        return ""
-    return f"sovereignty is private: {host} is not named in monitor.inside"
-
-
-def _here(host: str) -> bool:
-    return host == "localhost" or (_address(host) is not None and bool(_address(host).is_loopback))  # type: ignore[union-attr]
-
-
-def _private(host: str) -> bool:
-    address = _address(host)
-    return address is not None and address.is_private
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
+    """Why nothing may go to a host; empty where it may."""
+    return Reach(settings.sovereignty, settings.inside).why_not(host)
