@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ownproof.phases.decide.minima import MINIMA, OPTIONS, minimum, weeks
+from ownproof.phases.decide.minima import MINIMA, OPTIONS, minimum, short, weeks
 from ownproof.phases.decide.prices import Gpu, PriceTable
 from ownproof.phases.decide.tuning import (
     ENCODERS,
@@ -103,3 +103,13 @@ def test_weeks_count_the_labels_that_are_missing() -> None:
     assert weeks("fine-tune", "generation", labels=None).total is None
     assert weeks("fine-tune", "generation", labels=100, per_week=None).total is None
     assert weeks("fine-tune", "generation", labels=600).total == (1, 8)
+
+
+def test_what_is_short_of_the_customary_least_is_said_and_unknown_counts_are_not() -> None:
+    assert "there are 900 labels, and 5,000 are" in short("small-model", "tabular", labels=900)
+    assert "100 a week are few as well" in short("small-model", "tabular", labels=900, per_week=100)
+    assert "a week" not in short("small-model", "tabular", labels=900, per_week=500)
+    assert short("small-model", "tabular", labels=5_000) == ""
+    assert short("small-model", "tabular", labels=None) == ""
+    assert short("fine-tune", "image-label", labels=100) == ""
+    assert short("api", "text-label", labels=0) == ""

@@ -142,3 +142,32 @@ def weeks(
     if not lacking:
         return Weeks(low, high)
     return Weeks(low, high, lacking / per_week if per_week else None)
+
+
+TODAY_ENOUGH, A_WEEK_ENOUGH = 1_000, 500
+"""Labels today, or labels a week, without which a first model is customarily not begun (either is enough)."""
+
+
+def short(
+    option: str,
+    task: str | None,
+    *,
+    labels: int | None,
+    in_smallest_class: int | None = None,
+    per_week: float | None = None,
+) -> str:
+    """What is short of the customary minimum of an option, in words; "" where nothing that is known is.
+
+    >>> short("fine-tune", "image-label", labels=1_500, in_smallest_class=150)
+    'the rarest class has 150 labelled examples, and 1,000 of each class are the customary least for this task'
+    """
+    asked = minimum(option, task)
+    if asked is None:
+        return ""
+    if asked.met(labels, in_smallest_class) is False:
+        have = in_smallest_class if asked.by_class else labels
+        who = f"the rarest class has {have:,} labelled examples" if asked.by_class else f"there are {have:,} labels"
+        told = f"{who}, and {asked.low:,}{' of each class' if asked.by_class else ''} are the customary least for this task"
+        slow = labels is not None and labels < TODAY_ENOUGH and per_week is not None and per_week < A_WEEK_ENOUGH
+        return f"{told}; {per_week:,.0f} a week are few as well" if slow else told
+    return ""
