@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import date
+from importlib import metadata
 
 import pytest
 
 from ownproof.errors import ConfigError
 from ownproof.phases.decide.prices import PriceTable
+from ownproof.project import pricing
 from ownproof.project.pricing import table, vendored
 
 TODAY = date(2026, 11, 24)
@@ -41,14 +44,24 @@ def test_a_damaged_table_is_an_error_that_says_so() -> None:
         PriceTable.from_json({"as_of": "2026-01-01", "models": [{"provider": "x"}], "gpus": [], "source": ""})
 
 
-def test_an_old_table_gives_way_to_the_extra_where_it_is_installed(monkeypatch) -> None:
+def test_an_old_table_gives_way_to_a_newer_extra_where_it_is_installed(monkeypatch) -> None:
     pytest.importorskip("genai_prices")
-    late = date(2027, 3, 1)
-    renewed = table(late)
+    old = dataclasses.replace(vendored(), as_of=date(2026, 1, 1), source="genai-prices 0.0.1 (MIT)")
+    monkeypatch.setattr(pricing, "vendored", lambda: old)
+    renewed = table(TODAY)
     assert renewed.source.startswith("genai-prices")
-    assert renewed.find("gemini-3.8-flash").rate_on(late).input > vendored().find("gemini-3.8-flash").rate.input
+    assert old.as_of < renewed.as_of <= TODAY
     monkeypatch.setattr("ownproof.optional.there", lambda module: False)
-    assert table(late) == vendored()
+    assert table(TODAY) == old
+
+
+def test_changes_that_are_announced_make_no_table_younger() -> None:
+    pytest.importorskip("genai_prices")
+    late = date(2028, 1, 1)
+    assert table(late, live=True).as_of < date(2028, 1, 1)
+    if f"genai-prices {metadata.version('genai-prices')} " in vendored().source:
+        assert table(late) == vendored()
+        assert table(late, live=True).as_of == vendored().as_of
 
 
 def test_a_fresh_table_is_not_looked_up_anywhere(monkeypatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from ownproof.phases.decide.cost_pages import Plan, chapters
 from ownproof.phases.decide.options import first_way
 from ownproof.phases.decide.prices import PriceTable
 from ownproof.phases.decide.rules import Money
+from ownproof.phases.decide.tuning import Training
 
 NO_MONEY: Final[Mapping[str, Any]] = {"api": None, "own": None, "break_even_calls": None, "prices_of": None}
 NO_RANGE: Final = {"p10": None, "p50": None, "p90": None}
@@ -39,11 +40,18 @@ class Bill:
 Pricing = Callable[[Answers], Bill]
 
 
-def pricing(table: PriceTable | None, *, today: date, policy: Policy | None = None, seed: int = 0) -> Pricing:
+def pricing(
+    table: PriceTable | None,
+    *,
+    today: date,
+    policy: Policy | None = None,
+    seed: int = 0,
+    timed: tuple[Training, ...] = (),
+) -> Pricing:
     """The money of any answers, by a table of prices and the day it is asked for.
 
     Labels that are there already do not make a model of one's own cheaper here: they were paid for. A hosted model that
-    has no price makes money unknown and is told as a warning.
+    has no price makes money unknown and is told as a warning. timed: trainings whose steps were timed on this machine.
     """
 
     def price(answers: Answers) -> Bill:
@@ -59,6 +67,7 @@ def pricing(table: PriceTable | None, *, today: date, policy: Policy | None = No
             labels=answers.labels,
             per_week=answers.labels_per_week,
             classes=answers.classes,
+            timed=timed,
         )
 
         def cost(prices: PriceTable | None) -> Costs:
@@ -71,7 +80,8 @@ def pricing(table: PriceTable | None, *, today: date, policy: Policy | None = No
             if why.name != "no-price":
                 raise
             hint = f"{why.hint}; or leave api_model out for a span of small models"
-            found, findings = cost(None), (Finding("decide.no-price", "warn", (), None, why.message, hint),)
+            findings = (Finding("decide.no-price", "warn", (), None, why.message, hint),)
+            found = replace(cost(None), why_unknown=(why.message,))
         return _bill(found, findings, lambda: chapters(found, plan, assumptions=said))
 
     return price

@@ -85,7 +85,7 @@ def span(found: Range | None, unit: str) -> str:
     """
     if found is None:
         return "unknown"
-    write = {"$": dollars, "h": hours}.get(unit, count)
+    write = {"$": dollars, "h": seconds}.get(unit, count)
     low, middle, high = (write(v) for v in (found.p10, found.p50, found.p90))
     return middle if low == middle == high else f"{middle} ({low} – {high})"
 
@@ -99,6 +99,15 @@ def hours(value: float) -> str:
     if value < 1:
         return f"{max(1, round(value * 60))} min"
     return f"{value:.2g} h" if value < 48 else f"{value / 24:.0f} days"
+
+
+def seconds(value: float) -> str:
+    """Hours of a short training, as people say them.
+
+    >>> seconds(0.0004), seconds(0.02), seconds(3)
+    ('1.4 s', '1 min', '3 h')
+    """
+    return f"{value * 3600:.2g} s" if value * 60 < 1 else hours(value)
 
 
 def bills(found: Costs, usage: Usage, calls: Sequence[float], own: Sequence[Range]) -> Chart | None:

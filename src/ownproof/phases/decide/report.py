@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from ownproof.core.report import Finding, Report
 from ownproof.phases.decide.flips import Flip
+from ownproof.phases.decide.minima import short
 from ownproof.phases.decide.pages import sections
 from ownproof.phases.decide.rules import Seen
 from ownproof.phases.decide.weigh import Weighed
@@ -61,4 +62,22 @@ def _rule(seen: Seen, turned: Flip | None) -> dict[str, Any]:
 
 def report(made: Weighed, *, findings: tuple[Finding, ...] = ()) -> Report:
     """What the phase returns."""
-    return Report("decide", (*findings, *made.bill.findings), (), (*sections(made), *made.bill.chapters()), facts(made))
+    *first, rules = sections(made)
+    told = (*findings, *made.bill.findings, *_short(made))
+    return Report("decide", told, (), (*first, *made.bill.chapters(), rules), facts(made))
+
+
+def _short(made: Weighed) -> tuple[Finding, ...]:
+    """Labels that suffice to begin with what is advised, but are fewer than is customary."""
+    said, found = made.answers, made.found
+    if found.verdict is None or found.first:
+        return ()
+    told = short(
+        found.verdict,
+        said.task,
+        labels=said.labels,
+        in_smallest_class=said.labels_in_smallest_class,
+        per_week=said.labels_per_week,
+    )
+    advice = "ownproof plan DATA --target C says what more labels would bring"
+    return (Finding("decide.data", "warn", (), None, told, advice),) if told else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.core.report import Finding, Report
-from ownproof.errors import ConfigError, InputError, UsageError
+from ownproof.errors import ConfigError, InputError, OwnproofError, UsageError
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.bill import pricing
 from ownproof.phases.decide.report import report
+from ownproof.phases.decide.tuning import Training
 from ownproof.phases.decide.verdict import decide as decided
 from ownproof.phases.decide.weigh import Weighed, weigh
 from ownproof.project.config import Config
@@ -23,6 +25,7 @@ from ownproof.project.ledger import Ledger
 from ownproof.project.lock import Lock
 from ownproof.project.pricing import table
 from ownproof.project.project import FILE, Project, now
+from ownproof.project.step_timing import time_steps
 
 BYTES_MOST = 1_000_000
 
@@ -53,10 +56,11 @@ def decide(asked: Asked, *, start: Path, today: date) -> tuple[dict[str, Any], R
     data, target = _data(asked, before, folder)
     counted = data is not None and target is not None
     answers, findings = seen.beside(said, seen.look(str(data), str(target))) if counted else (said, ())
-    price = pricing(table(today, live=asked.live), today=today)
+    timed, untimed = _timed(str(data), str(target)) if counted else ((), ())
+    price = pricing(table(today, live=asked.live), today=today, timed=timed)
     made = weigh(answers, price=price, data=asked.data or "DATA", target=target or "TARGET")
     again = None if before is None else _again(before, made, lambda each: _verdict(each, price))
-    found = report(made, findings=findings)
+    found = report(made, findings=(*findings, *untimed))
     answer: dict[str, Any] = {
         "schema": "ownproof/1",
         "command": "decide",
@@ -64,6 +68,7 @@ def decide(asked: Asked, *, start: Path, today: date) -> tuple[dict[str, Any], R
         "sovereignty": answers.sovereignty,
         "from_data": None if data is None else {"data": data, "target": target},
         "again": again,
+        "training": [t.to_json() for t in timed],
         "findings": [f.to_json() for f in found.findings],
         "project": None,
         "ledger": None,
@@ -72,6 +77,15 @@ def decide(asked: Asked, *, start: Path, today: date) -> tuple[dict[str, Any], R
         kept = stored.entry(answer, file=_relative(source, folder), data=_relative(data, folder), target=target)
         answer = _kept(answer, kept, folder, create=asked.out is not None)
     return answer, found
+
+
+def _timed(data: str, target: str) -> tuple[tuple[Training, ...], tuple[Finding, ...]]:
+    """What training takes on this machine, or why its steps were not timed."""
+    try:
+        return time_steps(data, target, clock=time.process_time), ()
+    except OwnproofError as why:
+        said = f"no steps of training were timed: {why.message}"
+        return (), (Finding("decide.timing", "ok", (), None, said, why.hint),)
 
 
 def _check(asked: Asked) -> None:

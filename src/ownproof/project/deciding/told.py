@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from ownproof.core.report import Report
+from ownproof.phases.decide.cost_pages import count, dollars, seconds
 from ownproof.phases.decide.options import WORDS
 from ownproof.phases.decide.pages import shown
 from ownproof.phases.decide.questions import WORDS as ASKED
@@ -21,7 +23,6 @@ BADGES: Final = {
 }  # fmt: skip
 INK: Final = {"good": "32", "unsure": "33"}
 QUESTIONS_MOST: Final = 3
-COUNT: Final = "{:,.0f}"
 
 
 def head(answer: Mapping[str, Any]) -> Head:
@@ -65,12 +66,16 @@ def meaning(answer: Mapping[str, Any]) -> str:
 
 def _tiles(answer: Mapping[str, Any]) -> tuple[Tile, ...]:
     cost, plan = answer["cost"], answer["label"]
-    tiles = [Tile("An API, a month", _dollars(cost["api"]), _span(cost["api"], "$"))] if _known(cost["api"]) else []
+    tiles = (
+        [Tile("An API, a month", dollars(cost["api"]["p50"]), _span(cost["api"], dollars))]
+        if _known(cost["api"])
+        else []
+    )
     if _known(cost["own"]):
-        tiles.append(Tile("A model of one's own, a month", _dollars(cost["own"]), _span(cost["own"], "$")))
+        tiles.append(Tile("A model of one's own, a month", dollars(cost["own"]["p50"]), _span(cost["own"], dollars)))
     if _known(cost["break_even_calls"]):
         level = cost["break_even_calls"]
-        tiles.append(Tile("Break-even, calls a month", COUNT.format(level["p50"]), _span(level, "")))
+        tiles.append(Tile("Break-even, calls a month", count(level["p50"]), _span(level, count)))
     if plan is not None:
         tiles.append(Tile("Labels to begin", f"{plan['needed']:,}", f"about ${plan['dollars']['p50']:,.0f}"))
     unknown = sum(v is None for k, v in answer["answers"].items() if k != "cost")
@@ -82,13 +87,15 @@ def _known(span: Mapping[str, Any] | None) -> bool:
     return span is not None and span["p50"] is not None
 
 
-def _dollars(span: Mapping[str, Any]) -> str:
-    return f"${span['p50']:,.0f}"
+def _span(span: Mapping[str, Any], write: Callable[[float], str]) -> str:
+    """From p10 to p90, "" where they read the same; a break-even that never comes is null in the answer."""
+    low, high = (write(math.inf if v is None else v) for v in (span["p10"], span["p90"]))
+    return "" if low == high else f"{low} to {high}"
 
 
-def _span(span: Mapping[str, Any], unit: str) -> str:
-    low, high = (f"{unit}{v:,.0f}" if v is not None else "never" for v in (span["p10"], span["p90"]))
-    return f"{low} to {high}"
+def _told(span: Mapping[str, Any], write: Callable[[float], str], unit: str) -> str:
+    between = _span(span, write)
+    return f"{write(span['p50'])} {unit}" + (f" ({between})" if between else "")
 
 
 def written(path: str, answer: Mapping[str, Any], report: Report) -> Path:
@@ -167,15 +174,17 @@ def _money(answer: Mapping[str, Any]) -> list[str]:
     cost = answer["cost"]
     lines = []
     if _known(cost["api"]):
-        lines.append(f"API     {_dollars(cost['api'])} a month ({_span(cost['api'], '$')})")
+        lines.append(f"API     {_told(cost['api'], dollars, 'a month')}")
     if _known(cost["own"]):
-        lines.append(f"own     {_dollars(cost['own'])} a month ({_span(cost['own'], '$')}), building it included")
+        lines.append(f"own     {_told(cost['own'], dollars, 'a month')}, building it included")
     if _known(cost["break_even_calls"]):
-        level = cost["break_even_calls"]
         of = cost["prices_of"] or {}
+        whose = f"{of.get('model') or 'small models'}, prices of {of.get('as_of')}"
+        lines.append(f"even    at {_told(cost['break_even_calls'], count, 'calls a month')}, {whose}")
+    for each in answer["training"]:
+        took = each["hours"]
         lines.append(
-            f"even    at {level['p50']:,.0f} calls a month ({_span(level, '')}), {of.get('model') or 'small models'}, "
-            f"prices of {of.get('as_of')}"
+            f"trains  {each['what']}: {seconds(took['p50'])} ({seconds(took['p10'])} to {seconds(took['p90'])}) here, by timed steps"
         )
     unknown = cost.get("unknown") or []
     return [*lines, *(f"money   unknown: {why}" for why in unknown)] if answer["verdict"] != "no-ml" else []
