@@ -161,3 +161,25 @@ def test_a_person_at_a_terminal_is_asked_until_the_answer_can_be(
     assert answered("x", "", "") == Decision(item, None, "Maria")
     assert answered("") is None
     assert answered("q") == "quit"
+
+
+def test_spans_are_decided_by_the_number_of_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(
+        ["label", "init", str(tmp_path / "f"), "--kind", "spans", "--question", "?", "--classes", "ORG", "--text", "t"]
+    )
+    (tmp_path / "d.csv").write_text("t\nAcme Corp hired Ann\n")
+    main(["label", "sample", str(tmp_path / "f"), str(tmp_path / "d.csv"), "--raters", "a,b,c", "--overlap", "1"])
+    folder = LabelFolder(tmp_path / "f")
+    item = folder.items()[0].item
+    short, long = ([{"start": 0, "end": end, "label": "ORG"}] for end in (4, 9))
+    append_all(folder, [Answer(item, "a", 1.0, short), Answer(item, "b", 1.0, long)], writer="t")
+    append_all(folder, [Answer(item, "c", 1.0, skip="cannot tell")], writer="t")
+    capsys.readouterr()
+    main(["label", "adjudicate", str(tmp_path / "f")])
+    shown = capsys.readouterr().out
+    assert "where ORG begins and ends" in shown
+    assert "1 × [2] ORG 'Acme Corp'" in shown
+    (dispute,) = listing(folder)["disputes"]
+    left = iter(["3", "2", "the whole name", ""])
+    assert _asked(folder, dispute, "M", lambda _: next(left)) == Decision(item, long, "M", "the whole name", "")
+    assert "the answer is no list" in capsys.readouterr().out

@@ -83,13 +83,20 @@ def _asked(folder: Any, dispute: Mapping[str, Any], name: str, ask: Callable[[st
 
     schema, items = folder.schema(), {i.item: i for i in folder.items()}
     keys = {c.key: c.name for c in schema.classes if c.key}
-    offered = "  ".join(f"{c.key} {c.name}" for c in schema.classes) if schema.kind == "label" else schema.kind
+    offered = {
+        "label": "  ".join(f"{c.key} {c.name}" for c in schema.classes),
+        "spans": "the number of an answer, or spans as JSON",
+        "number": "a number",
+    }[schema.kind]
+    given = {str(n): v for n, (v, skip, _) in enumerate(_answers(dispute), start=1) if skip is None}
     while True:
         try:
             said = ask(f"  {offered}  > ").strip()
             if said in ("", "q"):
                 return "quit" if said else None
             value = None if said == "x" else value_of(keys.get(said, said), schema.kind)
+            if schema.kind == "spans" and said in given:
+                value = given[said]
             checked(Decision(dispute["item"], value, name), schema, items)
         except OwnproofError as error:
             print("\n".join(error.lines()))
@@ -107,27 +114,35 @@ def _one(dispute: Mapping[str, Any], place: str, *, most: int = 20) -> list[str]
 
     text = dispute["text"]
     body = text if text is not None else "; ".join(f"{k}: {v}" for k, v in dispute["fields"].items())
-    lines = [f"{place}  item {dispute['item']}  ({dispute['about']}; {dispute['alike']} like it)"]
+    lines = [f"{place}  item {one_line(dispute['item'])}  ({dispute['about']}; {dispute['alike']} like it)"]
     wrapped = textwrap.wrap(one_line(body), width() - 4, initial_indent="  | ", subsequent_indent="  | ")
     lines += wrapped[:most] + [f"  | … {len(wrapped) - most} lines more"] * (len(wrapped) > most)
     return lines + [f"  {words}" for words in _votes(dispute)]
 
 
 def _votes(dispute: Mapping[str, Any]) -> list[str]:
+    """Each answer with how many gave it, numbered where it is too long to be typed again."""
     from ownproof.render.text import one_line
 
-    counts: dict[str, int] = {}
-    for vote in dispute["votes"]:
-        if vote["skip"] is not None:
-            said = f"skipped, {vote['skip']}"
-        elif isinstance(vote["value"], list):
-            marked = [_marked(s, dispute["text"]) for s in vote["value"]]
-            said = ", ".join(marked) or "nothing marked"
+    lines = []
+    for number, (value, skip, count) in enumerate(_answers(dispute), start=1):
+        if skip is not None:
+            said = f"skipped, {one_line(skip)}"
+        elif isinstance(value, list):
+            said = f"[{number}] " + (", ".join(_marked(s, dispute["text"]) for s in value) or "nothing marked")
         else:
-            said = str(vote["value"])
-        counts[said] = counts.get(said, 0) + 1
-    notes = [f"note: {one_line(v['note'])}" for v in dispute["votes"] if v.get("note")]
-    return [f"{n} × {said}" for said, n in sorted(counts.items(), key=lambda each: -each[1])] + notes
+            said = one_line(value)
+        lines.append(f"{count} × {said}")
+    return lines + [f"note: {one_line(v['note'])}" for v in dispute["votes"] if v.get("note")]
+
+
+def _answers(dispute: Mapping[str, Any]) -> list[tuple[Any, str | None, int]]:
+    """The different answers and skips of a dispute with how often each was given, the most frequent first."""
+    counts: dict[str, tuple[Any, str | None, int]] = {}
+    for vote in dispute["votes"]:
+        key = repr((vote["skip"], vote["value"]))
+        counts[key] = (vote["value"], vote["skip"], counts.get(key, (None, None, 0))[2] + 1)
+    return sorted(counts.values(), key=lambda each: (each[1] is not None, -each[2]))
 
 
 def _marked(span: Mapping[str, Any], text: str | None) -> str:
