@@ -14,9 +14,10 @@ from ownproof.phases.agree.evidence import Evidence
 from ownproof.stats.agreement import cohen, krippendorff, raters, spans
 from ownproof.stats.agreement.counts import counts
 from ownproof.stats.agreement.distances import Nominal
-from ownproof.stats.agreement.resample import Spread, Sums, spread
+from ownproof.stats.agreement.resample import Spread, Sums, spread, spreads
 
 DRAWS: Final = 1_000
+PAIR_DRAWS: Final = 400
 CLASSES_MOST: Final = 30
 RATERS_MOST: Final = 50
 PAIRED_MOST: Final = 12
@@ -47,14 +48,10 @@ def by_class(seen: Evidence, *, seed: int, level: float) -> tuple[Part, ...]:
     amounts = seen.found.shares
     order = [int(v) for v in np.argsort(-amounts, kind="stable") if amounts[v] > 0][:CLASSES_MOST]
     total = float(amounts.sum())
+    made = spreads([_one_against_rest(seen, v) for v in order], seed=seed, level=level, draws=DRAWS)
     return tuple(
-        Part(
-            str(seen.ratings.values[v]),
-            spread(_one_against_rest(seen, v), seed=seed, level=level, draws=DRAWS),
-            share=float(amounts[v]) / total,
-            ratings=int(amounts[v]),
-        )
-        for v in order
+        Part(str(seen.ratings.values[v]), each, share=float(amounts[v]) / total, ratings=int(amounts[v]))
+        for v, each in zip(order, made, strict=True)
     )
 
 
@@ -68,24 +65,21 @@ def _one_against_rest(seen: Evidence, value: int) -> Sums:
 
 
 def _by_label(seen: Evidence, *, seed: int, level: float) -> tuple[Part, ...]:
-    assert_marked = seen.marked
-    if assert_marked is None:
+    marked = seen.marked
+    if marked is None:
         return ()
     number: dict[str, int] = {}
-    for item in assert_marked.items:
+    for item in marked.items:
         for marks in item:
             for _, _, label in marks:
                 number[label] = number.get(label, 0) + 1
     labels = sorted(number, key=lambda x: (-number[x], x))[:CLASSES_MOST]
     total = sum(number.values())
+    sums = [spans.pairs(marked, seen.together, label=name) for name in labels]
+    made = spreads(sums, seed=seed, level=level, draws=DRAWS)
     return tuple(
-        Part(
-            name,
-            spread(spans.pairs(assert_marked, seen.together, label=name), seed=seed, level=level, draws=DRAWS),
-            share=number[name] / total,
-            ratings=number[name],
-        )
-        for name in labels
+        Part(name, each, share=number[name] / total, ratings=number[name])
+        for name, each in zip(labels, made, strict=True)
     )
 
 
@@ -127,7 +121,7 @@ def by_pair(seen: Evidence, *, seed: int, level: float) -> tuple[Part, ...]:
     for i, j in combinations(range(len(most)), 2):
         shared = (table[i] >= 0) & (table[j] >= 0)
         if shared.sum() >= PAIR_ITEMS_LEAST:
-            made = spread(_pair(seen, table[i, shared], table[j, shared]), seed=seed, level=level, draws=DRAWS)
+            made = spread(_pair(seen, table[i, shared], table[j, shared]), seed=seed, level=level, draws=PAIR_DRAWS)
             parts.append(Part(ratings.raters[most[i]], made, of=ratings.raters[most[j]], ratings=int(shared.sum())))
     return tuple(sorted(parts, key=lambda p: (np.isnan(p.spread.value), p.spread.value, p.name, p.of)))
 

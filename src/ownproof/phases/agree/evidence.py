@@ -96,8 +96,8 @@ class Evidence:
         items = len(ratings.items) if kept is None else int(kept.sum())
         if not items:
             return "no item was rated by two raters"
-        rows = np.ones(len(ratings), dtype=bool) if kept is None else kept[ratings.item]
-        used = np.unique(ratings.value[rows])
+        some = self.found if kept is None else self.found.only(kept)
+        used = np.flatnonzero(some.shares)
         if len(used) > 1:
             return ""
         only = ratings.values[int(used[0])]

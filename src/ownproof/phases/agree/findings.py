@@ -73,7 +73,7 @@ def _raters(found: Measured, *, seed: int) -> Iterator[Finding]:
     level = bonferroni(ALARM, number)
     ratings = found.seen.ratings
     for part in found.raters:
-        if part.spread.items < ITEMS_LEAST or not math.isfinite(part.spread.value):
+        if part.spread.items < ITEMS_LEAST or not part.spread.high < found.deciding.spread.value:
             continue
         rest = _others(found, part.name)
         if rest is None or part.spread.high > rest.value - GAP:

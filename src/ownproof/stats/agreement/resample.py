@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -59,33 +60,52 @@ def spread(sums: Sums, *, seed: int, level: float = 0.95, draws: int = DRAWS) ->
     Each pattern weighs a gamma number of as many items as have it, with a part of an item added of each kind in `prior`.
     The quantiles are expanded for few items as Hesterberg (2015) does it: Student's t for the normal, n - 1 for n.
     """
+    return spreads([sums], seed=seed, level=level, draws=draws)[0]
+
+
+def spreads(many: Sequence[Sums], *, seed: int, level: float = 0.95, draws: int = DRAWS) -> list[Spread]:
+    """The intervals of several coefficients of the same items, from the same draws where their patterns are the same."""
+    known = [s for s in many if math.isfinite(s.point) and s.items >= 2]
+    alike = all(np.array_equal(s.shape, known[0].shape) and len(s.prior) == len(known[0].prior) for s in known)
+    values = (
+        resampled(known, seed=seed, draws=draws)
+        if alike
+        else [resampled([s], seed=seed, draws=draws)[0] for s in known]
+    )
+    drawn = dict(zip((id(s) for s in known), values, strict=True))
+    return [_ends(s, drawn.get(id(s)), level, draws) for s in many]
+
+
+def _ends(sums: Sums, values: Floats | None, level: float, draws: int) -> Spread:
     point = sums.point
-    if not math.isfinite(point) or sums.items < 2:
-        return Spread(point, math.nan, math.nan, math.nan, level, sums.items)
-    values = resampled(sums, seed=seed, draws=draws)
-    known = values[np.isfinite(values)]
-    if len(known) < draws / 2:
+    some = values[np.isfinite(values)] if values is not None else np.zeros(0)
+    if len(some) < max(2, draws / 2):
         return Spread(point, math.nan, math.nan, math.nan, level, sums.items)
     out = (1.0 - level) / 2.0
-    low, high, floor = np.quantile(
-        known, [expanded(out, sums.items), 1.0 - expanded(out, sums.items), expanded(2.0 * out, sums.items)]
-    )
+    side, one = expanded(out, sums.items), expanded(2.0 * out, sums.items)
+    low, high, floor = np.quantile(some, [side, 1.0 - side, one])
     return Spread(point, min(float(low), point), max(float(high), point), min(float(floor), point), level, sums.items)
 
 
-def resampled(sums: Sums, *, seed: int, draws: int) -> Floats:
-    """The coefficient on every draw, (draws,)."""
+def resampled(many: Sequence[Sums], *, seed: int, draws: int) -> list[Floats]:
+    """Coefficients of the same patterns on every draw, (draws,) each."""
+    if not many:
+        return []
     source = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed)))
-    rows = np.concatenate([sums.rows, sums.prior])
-    shape = np.concatenate([sums.shape, np.full(len(sums.prior), PRIOR)])
+    rows = np.concatenate([np.concatenate([s.rows, s.prior]) for s in many], axis=1)
+    ends = np.cumsum([s.rows.shape[1] for s in many])
+    shape = np.concatenate([many[0].shape, np.full(len(many[0].prior), PRIOR)])
     step = max(1, 4 * BLOCK_CELLS // max(1, len(shape)))
-    parts = []
+    parts: list[list[Floats]] = [[] for _ in many]
     for start in range(0, draws, step):
         weights = source.standard_gamma(shape, size=(min(step, draws - start), len(shape)))
-        parts.append(sums.value(weights @ rows))
-    return np.concatenate(parts)
+        summed_up = weights @ rows
+        for part, made, end in zip(parts, many, ends, strict=True):
+            part.append(made.value(summed_up[:, end - made.rows.shape[1] : end]))
+    return [np.concatenate(p) for p in parts]
 
 
+@lru_cache(maxsize=1024)
 def expanded(share: float, n: int) -> float:
     """The quantile that holds `share` outside of it when a bootstrap of n items is read.
 
