@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 EXITS: Final[Mapping[str, int]] = {"go": 0, "more": 3, "stop": 4}
 SAMPLE: Final = 2_000
+TEXT_MOST: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +63,14 @@ def agree(where: str | Path, columns: Columns, *, seed: int = 0) -> tuple[dict[s
     folder = LabelFolder.open(place) if place is not None and (place / FILE).is_file() else None
     columns = _meant(columns)
     said = list[Finding]()
+    texts = dict[str, str]()
     if folder is not None:
         ratings = _in_folder(folder, columns)
+        texts = {i.item: _cut(i.text) for i in folder.items() if i.text}
     else:
         _check(where, place, columns)
-        ratings, said = _in_table(where, columns)
-    report = measured(ratings, weighting=columns.weighting, policy=_policy(place), seed=seed)
+        ratings, said, texts = _in_table(where, columns)
+    report = measured(ratings, weighting=columns.weighting, policy=_policy(place), seed=seed, texts=texts)
     answer = _answer(where if place is None else place, report, said)
     if folder is not None:
         answer["ledger"] = str(folder.ledger)
@@ -160,7 +163,9 @@ def _check(where: str | Path, place: Path | None, columns: Columns) -> None:
         raise all_at_once(problems)
 
 
-def _in_table(where: str | Path, columns: Columns) -> tuple[Ratings, list[Finding]]:
+def _in_table(where: str | Path, columns: Columns) -> tuple[Ratings, list[Finding], dict[str, str]]:
+    import polars as pl
+
     raw = read_table(where, readers=registry.shelf("readers"))
     names = raw.frame.collect_schema().names()
     _all_there(columns, names, raw.source)
@@ -189,7 +194,16 @@ def _in_table(where: str | Path, columns: Columns) -> tuple[Ratings, list[Findin
         slices=columns.slices,
         where=raw.source,
     )
-    return ratings, list(raw.findings)
+    texts = (
+        dict(zip(frame[item].cast(pl.String), frame[columns.text].cast(pl.String), strict=True)) if columns.text else {}
+    )
+    return ratings, list(raw.findings), {i: _cut(t) for i, t in texts.items() if i and t}
+
+
+def _cut(text: str | None) -> str:
+    """A text as a table of items shows it."""
+    whole = " ".join((text or "").split())
+    return whole if len(whole) <= TEXT_MOST else whole[: TEXT_MOST - 1] + "…"
 
 
 def _all_there(columns: Columns, names: Sequence[str], source: str) -> None:

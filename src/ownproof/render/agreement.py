@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ownproof.render.figures import finite, number, percent
 from ownproof.render.head import Head, Tile, Tone
-from ownproof.render.text import cut, one_line, table
+from ownproof.render.text import one_line, table
 
 Answer = Mapping[str, Any]
 BADGES: Final[Mapping[str, tuple[str, Tone]]] = {
@@ -68,7 +68,7 @@ def _sentence(answer: Answer) -> str:
     between = f" ({percent(answer['level'], decimals=0)} interval {_three(made['low'])} to {_three(made['high'])})"
     said = {
         "go": "The raters agree well enough to go on",
-        "stop": "The raters do not agree well enough: the labels are not agreed upon",
+        "stop": "The labels are not agreed upon",
         "more": "Whether the raters agree well enough cannot be told yet",
     }[str(answer["decision"])]
     known = between if finite(made["low"]) is not None else ""
@@ -143,10 +143,17 @@ def _todo(answer: Answer) -> str:
     return advice or "settle the disputed items and train on the labels"
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, first: str = "", then: str = "") -> list[str]:
     import textwrap
 
-    return textwrap.wrap(one_line(text), width=max(40, width), break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(
+        one_line(text),
+        width=max(40, width),
+        initial_indent=first,
+        subsequent_indent=then,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _coefficients(answer: Answer) -> list[str]:
@@ -180,9 +187,9 @@ def _finding_lines(answer: Answer, width: int) -> list[str]:
     signs = {"block": "✗", "warn": "!"}
     said = []
     for found in answer["findings"]:
-        said += [cut(f"  {signs.get(found['level'], '·')} {one_line(found['evidence'])}", max(60, width))]
+        said += _wrap(f"{signs.get(found['level'], '·')} {one_line(found['evidence'])}", width, "  ", "    ")
         if found["advice"] and found["level"] in signs:
-            said.append(cut(f"      → {one_line(found['advice'])}", max(60, width)))
+            said += _wrap(f"→ {one_line(found['advice'])}", width, "      ", "        ")
     return [*said, ""] if said else []
 
 

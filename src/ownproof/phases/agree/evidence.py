@@ -24,6 +24,14 @@ TITLES: Final = {
     "f1_exact": "F1 of equal spans",
     "f1_overlap": "F1 of overlapping spans",
 }
+SHORT: Final = {
+    "cohen": "Cohen",
+    "fleiss": "Fleiss",
+    "krippendorff": "Krippendorff",
+    "gwet": "Gwet AC1",
+    "f1_exact": "F1 equal",
+    "f1_overlap": "F1 overlapping",
+}
 OF_CLASSES: Final = ("cohen", "fleiss", "krippendorff", "gwet")
 OF_SPANS: Final = ("krippendorff", "f1_exact", "f1_overlap")
 WEIGHTED: Final = {"linear": "weighted by steps", "quadratic": "weighted by squared steps"}

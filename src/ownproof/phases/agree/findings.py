@@ -14,6 +14,7 @@ from ownproof.core.report import Finding
 from ownproof.phases.agree import apart
 from ownproof.phases.agree.evidence import Evidence, evidence
 from ownproof.phases.agree.measured import Measured
+from ownproof.phases.agree.pages import percent
 from ownproof.stats.agreement.resample import Spread, spread
 from ownproof.stats.distributions import two_sided
 from ownproof.stats.intervals import bonferroni
@@ -207,7 +208,7 @@ def _prevalence(found: Measured) -> Iterator[Finding]:
             "ok",
             (first.name,),
             first.share,
-            f"{first.share:.0%} of the ratings are {first.name!r} and {found.observed:.0%} of the pairs agree: most of it "
+            f"{percent(first.share)} of the ratings are {first.name!r} and {percent(found.observed)} of the pairs agree: most of it "
             f"would by chance, and kappa counts what is left{beside}",
             "draw the overlap stratified, so that the rare classes are among the items rated twice",
         )

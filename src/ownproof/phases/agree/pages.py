@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Block, Chart, Grid, Note, Section, Series
 from ownproof.phases.agree import apart
+from ownproof.phases.agree.evidence import SHORT
 from ownproof.phases.agree.measured import Measured
 from ownproof.stats.agreement.resample import Spread
 
 SHOWN: Final = 25
 
 
-def sections(found: Measured, policy: Policy) -> tuple[Section, ...]:
-    """The chapters, without those that have nothing to show."""
+def percent(share: float, decimals: int = 0) -> str:
+    """A share as people write it.
+
+    >>> percent(0.95), percent(0.304, 1)
+    ('95 %', '30.4 %')
+    """
+    return f"{100.0 * share:.{decimals}f} %"
+
+
+def sections(found: Measured, policy: Policy, texts: Mapping[str, str]) -> tuple[Section, ...]:
+    """The chapters, without those that have nothing to show. texts: of items, where they are known."""
     chapters = (
         _coefficients(found, policy),
         _classes(found),
@@ -24,7 +35,7 @@ def sections(found: Measured, policy: Policy) -> tuple[Section, ...]:
         _confusions(found),
         _time(found, policy),
         _slices(found, policy),
-        _disputes(found),
+        _disputes(found, texts),
     )
     return tuple(c for c in chapters if c.blocks)
 
@@ -36,8 +47,9 @@ def _coefficients(found: Measured, policy: Policy) -> Section:
         blocks.append(
             _dots(
                 "Agreement beyond chance",
-                [(c.title + (" (decides)" if c.name == found.seen.decides else ""), c.spread) for c in known],
-                f"Points with their {found.deciding.spread.level:.0%} intervals over items; the line is what is asked.",
+                [(SHORT[c.name] + (" *" if c.name == found.seen.decides else ""), c.spread) for c in known],
+                f"Points with their {percent(found.deciding.spread.level)} intervals over items; the line is what is asked "
+                "of the one that decides (*).",
                 policy.kappa,
             )
         )
@@ -62,8 +74,8 @@ def _how(found: Measured, policy: Policy) -> str:
         return f"{text} It is undefined: {made.undefined}."
     if math.isfinite(made.spread.floor):
         text += (
-            f" The interval shown has two sides ({made.spread.level:.0%}). Going on asks for more than the point: the lower "
-            f"end of the one-sided {made.spread.level:.0%} interval, here {made.spread.floor:.3f}, is held against "
+            f" The interval shown has two sides ({percent(made.spread.level)}). Going on asks for more than the point: the lower "
+            f"end of the one-sided {percent(made.spread.level)} interval, here {made.spread.floor:.3f}, is held against "
             f"{policy.kappa_low:g}. Stopping asks that the upper end of the interval shown is below {policy.kappa:g}."
         )
     return text + f" From {policy.kappa_point_decides_from} items rated twice on the point alone decides."
@@ -90,7 +102,7 @@ def _classes(found: Measured) -> Section:
         return Section("By class")
     kind = "F1 of its spans" if found.seen.marked is not None else "kappa of this class against all others"
     what = "spans" if found.seen.marked is not None else "ratings"
-    rows = tuple((p.name, p.ratings, f"{p.share:.1%}", p.spread.value, _between(p.spread)) for p in found.classes)
+    rows = tuple((p.name, p.ratings, percent(p.share, 1), p.spread.value, _between(p.spread)) for p in found.classes)
     blocks: tuple[Block, ...] = (
         _dots("Agreement by class", [(p.name, p.spread) for p in found.classes[:SHOWN]], f"Each class: {kind}.", None),
         Grid(
@@ -137,7 +149,7 @@ def _confusions(found: Measured) -> Section:
         return Section("What is confused")
     some = found.confused[:12]
     bars = Series("share", tuple(f"{c.first} / {c.second}" for c in some), tuple(100 * c.share for c in some))
-    rows = tuple((c.first, c.second, f"{c.share:.1%}", c.items) for c in found.confused)
+    rows = tuple((c.first, c.second, percent(c.share, 1), c.items) for c in found.confused)
     return Section(
         "What is confused",
         (
@@ -205,18 +217,25 @@ def _value(part: apart.Part) -> Any:
     return part.spread.value if math.isfinite(part.spread.value) else "undefined"
 
 
-def _disputes(found: Measured) -> Section:
+def _disputes(found: Measured, texts: Mapping[str, str]) -> Section:
     if not found.disputes:
         return Section("Items to talk about")
+    shown = any(d.item in texts for d in found.disputes)
     rows = tuple(
-        (d.item, d.disagreement, "; ".join(f"{rater}: {_answer(said)}" for rater, said in d.answers))
+        (
+            d.item,
+            *([texts.get(d.item, "")] if shown else []),
+            "; ".join(f"{rater}: {_answer(said)}" for rater, said in d.answers),
+            d.disagreement,
+        )
         for d in found.disputes
     )
+    columns = ("item", *(["text"] if shown else []), "answers", "disagreement")
     caption = (
         f"On {found.disputed:,} of {found.items:,} items not all raters say the same; here are the {len(rows)} on which they "
         "are furthest apart. Settle each, and write into the guide what settled it."
     )
-    return Section("Items to talk about", (Grid(("item", "disagreement", "answers"), rows, caption),), "disputes")
+    return Section("Items to talk about", (Grid(columns, rows, caption),), "disputes")
 
 
 def _answer(said: Any) -> str:

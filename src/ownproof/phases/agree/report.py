@@ -10,29 +10,38 @@ from ownproof.core.policy import Policy
 from ownproof.core.ratings import Ratings
 from ownproof.core.report import Gate, Report, Status
 from ownproof.phases.agree import apart
+from ownproof.phases.agree.disputes import Dispute
 from ownproof.phases.agree.evidence import Coefficient, Weighting
 from ownproof.phases.agree.findings import findings
 from ownproof.phases.agree.measured import Measured, measure
-from ownproof.phases.agree.pages import sections
+from ownproof.phases.agree.pages import percent, sections
 from ownproof.stats.agreement.resample import Spread
 
 STATUS: Final[Mapping[str, Status]] = {"go": "pass", "stop": "refused", "more": "inconclusive"}
 
 
-def agree(ratings: Ratings, *, weighting: Weighting = "", policy: Policy | None = None, seed: int = 0) -> Report:
+def agree(
+    ratings: Ratings,
+    *,
+    weighting: Weighting = "",
+    policy: Policy | None = None,
+    seed: int = 0,
+    texts: Mapping[str, str] | None = None,
+) -> Report:
     """Whether raters agree beyond chance: go on, stop, or rate so many items more twice.
 
-    weighting: of Cohen's kappa, on ordered labels. seed: of the resamples behind the intervals. `facts` holds what the
-    JSON answer shows.
+    weighting: of Cohen's kappa, on ordered labels. seed: of the resamples behind the intervals. texts: of
+    items, shown with those that are disputed. `facts` holds what the JSON answer shows.
     """
     numbers = policy or Policy()
+    known = {} if texts is None else texts
     found = measure(ratings, weighting=weighting, policy=numbers, seed=seed)
     return Report(
         "agree",
         findings=findings(found, policy=numbers, seed=seed),
         gates=(_gate(found, numbers),),
-        sections=sections(found, numbers),
-        facts=_facts(found, numbers),
+        sections=sections(found, numbers, known),
+        facts=_facts(found, numbers, known),
     )
 
 
@@ -45,7 +54,7 @@ def _gate(found: Measured, policy: Policy) -> Gate:
         made.spread.value if known else "undefined",
         policy.kappa,
         (made.spread.low, made.spread.high) if known and math.isfinite(made.spread.low) else None,
-        f"{made.title} at least {policy.kappa:g} and its one-sided {made.spread.level:.0%} lower end at least "
+        f"{made.title} at least {policy.kappa:g} and its one-sided {percent(made.spread.level)} lower end at least "
         f"{policy.kappa_low:g}; from {policy.kappa_point_decides_from} items rated twice on the point alone decides",
         (),
         advice(found),
@@ -65,7 +74,7 @@ def advice(found: Measured) -> str:
     return f"talk about the disputed items, sharpen the guide{first}, and label the overlap anew"
 
 
-def _facts(found: Measured, policy: Policy) -> dict[str, Any]:
+def _facts(found: Measured, policy: Policy, texts: Mapping[str, str]) -> dict[str, Any]:
     made, decision, seen = found.deciding, found.decision, found.seen
     return {
         **{name: _coefficient(c) for name, c in found.coefficients.items()},
@@ -93,10 +102,13 @@ def _facts(found: Measured, policy: Policy) -> dict[str, Any]:
         "drift": [_change(c) for c in found.changes],
         "confusions": [{"classes": [c.first, c.second], "share": c.share, "items": c.items} for c in found.confused],
         "disputed": found.disputed,
-        "disputes": [
-            {"item": d.item, "disagreement": d.disagreement, "answers": dict(d.answers)} for d in found.disputes
-        ],
+        "disputes": [_dispute(d, texts) for d in found.disputes],
     }
+
+
+def _dispute(dispute: Dispute, texts: Mapping[str, str]) -> dict[str, Any]:
+    text = {"text": texts[dispute.item]} if dispute.item in texts else {}
+    return {"item": dispute.item, **text, "disagreement": dispute.disagreement, "answers": dict(dispute.answers)}
 
 
 def _coefficient(made: Coefficient) -> dict[str, Any]:
