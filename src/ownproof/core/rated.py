@@ -68,18 +68,15 @@ def ranked(values: Sequence[Any], kind: RatingKind, *, order: Sequence[str] = ()
 
 def no_order(values: Sequence[Any], where: str) -> InputError:
     """The error for classes whose order nobody said."""
-    shown = " ".join(_quoted(str(v)) for v in sorted(values)[:12])
+    some = sorted(map(str, values))
+    shown = ", ".join(some[:12]) + (f", ... ({len(some)} in all)" if len(some) > 12 else "")
     return InputError(
         "the labels are words, and which of them is higher is not said",
         expected="numbers, or the order of the labels",
-        hint=f"write them from the lowest to the highest: --order {shown}",
+        hint=f"--order LOWEST ... HIGHEST with all of {shown}",
         where=where or "--order",
         code="no-order",
     )
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if " " in text else text
 
 
 def _number(text: Any) -> float | None:

@@ -68,8 +68,10 @@ def agree(where: str | Path, columns: Columns, *, seed: int = 0) -> tuple[dict[s
         ratings = _in_folder(folder, columns)
         texts = {i.item: _cut(i.text) for i in folder.items() if i.text}
     else:
-        _check(where, place, columns)
-        ratings, said, texts = _in_table(where, columns)
+        _no_folder(where, place)
+        raw = read_table(where, readers=registry.shelf("readers"))
+        _check(columns, raw.frame.collect_schema().names())
+        ratings, said, texts = _in_table(raw, columns)
     report = measured(ratings, weighting=columns.weighting, policy=_policy(place), seed=seed, texts=texts)
     answer = _answer(where if place is None else place, report, said)
     if folder is not None:
@@ -116,8 +118,7 @@ def _no_weights(kind: str) -> UsageError:
     )
 
 
-def _check(where: str | Path, place: Path | None, columns: Columns) -> None:
-    """Raise UsageError for what was not said, or said wrongly, all at once."""
+def _no_folder(where: str | Path, place: Path | None) -> None:
     if place is not None and place.is_dir():
         raise InputError(
             f"{where} is a folder without {FILE}",
@@ -126,6 +127,10 @@ def _check(where: str | Path, place: Path | None, columns: Columns) -> None:
             where=str(where),
             code="folder",
         )
+
+
+def _check(columns: Columns, names: Sequence[str]) -> None:
+    """Raise UsageError for what was not said, or said wrongly, all at once. names: of the table's columns."""
     problems: list[OwnproofError] = []
     wide = len(columns.labels) > 1
     wanted = {"--item": columns.item, "--rater": columns.rater, "--label": columns.labels}
@@ -135,7 +140,8 @@ def _check(where: str | Path, place: Path | None, columns: Columns) -> None:
             UsageError(
                 f"which column holds what was not said: {', '.join(missing)}",
                 expected="--item C --rater C --label C, a row for each answer",
-                hint="where each rater has a column, name them all: --item C --label RATER1 RATER2",
+                hint=f"name them, of the columns {', '.join(names[:12])}; where each rater has a column: --item C --label "
+                "RATER1 RATER2",
                 where=missing[0],
             )
         )
@@ -163,10 +169,9 @@ def _check(where: str | Path, place: Path | None, columns: Columns) -> None:
         raise all_at_once(problems)
 
 
-def _in_table(where: str | Path, columns: Columns) -> tuple[Ratings, list[Finding], dict[str, str]]:
+def _in_table(raw: RawTable, columns: Columns) -> tuple[Ratings, list[Finding], dict[str, str]]:
     import polars as pl
 
-    raw = read_table(where, readers=registry.shelf("readers"))
     names = raw.frame.collect_schema().names()
     _all_there(columns, names, raw.source)
     wide = len(columns.labels) > 1

@@ -48,9 +48,11 @@ def _deciding(answer: Answer) -> Mapping[str, Any]:
 
 def _name(answer: Answer, name: str) -> str:
     if name == "cohen" and answer.get("weights"):
-        return f"{NAMES[name]}, {answer['weights']} weights"
+        return f"{NAMES[name]} ({answer['weights']} weights)"
     if name == "krippendorff" and answer["kind"] in ("ordinal", "interval", "ratio"):
-        return f"{NAMES[name]}, {answer['kind']}"
+        return f"{NAMES[name]} ({answer['kind']})"
+    if name == "krippendorff" and answer["kind"] == "spans":
+        return f"{NAMES[name]} over characters"
     return NAMES[name]
 
 

@@ -71,9 +71,9 @@ def test_scales_and_weights_say_what_decides(kind, weighting, decides):
     ("rows", "reason"),
     [
         ([("i", "x", "a"), ("j", "y", "b")], "no item was rated by two raters"),
-        ([("i", "x", "a"), ("j", "x", "b")], "no item was rated by two raters"),
+        ([("i", "x", "a"), ("j", "x", "b")], "one rater only"),
         ([(f"i{n}", r, "a") for n in range(30) for r in "xy"], "one class only"),
-        ([], "no item was rated by two raters"),
+        ([], "there is no rating"),
     ],
 )
 def test_what_cannot_be_measured_is_undefined_with_the_reason(rows, reason):

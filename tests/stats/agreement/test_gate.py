@@ -34,6 +34,7 @@ def test_the_rule_to_the_letter(said, word):
 def test_more_items_are_as_many_as_the_interval_needs_and_never_beyond_where_the_point_decides():
     close = decided(0.80, 0.50, 0.90, 0.55, 50)  # 0.25 must become 0.20: 50 * (0.25 / 0.20)^2 = 78.1
     assert close.needed == 30
+    assert decided(0.0, -0.5, 0.9, -0.4, 2).needed == 50
     below = decided(0.60, 0.40, 0.75, 0.43, 100)  # 0.15 must become 0.10: 225
     assert below.needed == 130
     assert decided(0.699, 0.5, 0.85, 0.52, 60).needed == 340

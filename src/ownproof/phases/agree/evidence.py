@@ -52,7 +52,7 @@ class Evidence:
     """The answers to items rated twice or more. decides: the name of the coefficient that decides; why: in a sentence.
 
     found: how often each item got each value; distance: of two values; together: items with the same answers;
-    both: (items, 2) the two raters' values where there are two raters; marked: the spans where spans were marked.
+    missing: why no item was rated twice; both: (items, 2) the two raters' values where there are two raters; marked: the spans where spans were marked.
     """
 
     ratings: Ratings
@@ -64,6 +64,7 @@ class Evidence:
     together: Groups
     both: NDArray[np.int64] | None = None
     marked: spans.Marked | None = None
+    missing: str = "no item was rated by two raters"
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -103,7 +104,7 @@ class Evidence:
         ratings = self.ratings
         items = len(ratings.items) if kept is None else int(kept.sum())
         if not items:
-            return "no item was rated by two raters"
+            return self.missing
         some = self.found if kept is None else self.found.only(kept)
         used = np.flatnonzero(some.shares)
         if len(used) > 1:
@@ -166,7 +167,17 @@ def evidence(ratings: Ratings, *, weighting: Weighting = "") -> Evidence:
         patterns(found) if marked is None else _alone(len(twice.items)),
         _both(twice) if len(twice.raters) == 2 else None,
         marked,
+        _missing(ratings),
     )
+
+
+def _missing(ratings: Ratings) -> str:
+    """Why no item was rated twice."""
+    if not len(ratings):
+        return "there is no rating"
+    if len(ratings.raters) == 1:
+        return f"one rater only ({ratings.raters[0]!r}), and agreement takes two"
+    return "no item was rated by two raters"
 
 
 def _decides(ratings: Ratings, weighting: Weighting) -> tuple[str, str]:

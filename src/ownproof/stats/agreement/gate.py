@@ -9,6 +9,9 @@ from typing import Final, Literal
 from ownproof.stats.agreement.resample import Spread
 
 Word = Literal["go", "stop", "more"]
+ITEMS_LEAST: Final = 50
+ITEMS_USUAL: Final = 100
+"""Raters whose kappa is 0.8 pass with so many items nine times in ten."""
 SLACK: Final = 1e-9
 """0.7 computed as 0.69999... is 0.7."""
 
@@ -41,7 +44,7 @@ def decide(found: Spread, limits: Limits) -> Decision:
     """
     n, point = found.items, found.value
     if not math.isfinite(point):
-        return Decision("more", max(1, 100 - n) if n < 100 else 100, "the coefficient is undefined")
+        return Decision("more", max(ITEMS_USUAL - n, ITEMS_LEAST), "the coefficient is undefined")
     reached = point >= limits.kappa - SLACK
     if n >= limits.point_decides_from:
         side = "reaches" if reached else "is below"
@@ -66,13 +69,13 @@ def _told(end: float) -> str:
 
 
 def _needed(found: Spread, limits: Limits, *, reached: bool) -> int:
-    """Items beyond those there are until the rule would decide if the coefficient stays what it is; in tens, and never
-    more than it takes for the point alone to decide."""
+    """Items beyond those there are until the rule would decide if the coefficient stays what it is; in tens, at least
+    `ITEMS_LEAST` in all (fewer foretell nothing), and never more than it takes for the point alone to decide."""
     most = limits.point_decides_from - found.items
     end, goal = (found.floor, limits.low) if reached else (found.high, limits.kappa)
     room = abs(found.value - goal)
     if room <= 0 or not math.isfinite(end):
         return most
     wanted = found.items * (abs(end - found.value) / room) ** 2
-    more = 10 * math.ceil(max(1.0, wanted - found.items) / 10)
+    more = 10 * math.ceil(max(1.0, wanted - found.items, ITEMS_LEAST - found.items) / 10)
     return min(most, more)
