@@ -12,6 +12,7 @@ from ownproof.cli.terminal import Answer
 from ownproof.errors import UsageError
 
 PORT = 8090
+OPEN = "others on the network can read along; put a proxy that speaks https in front, and say --https"
 
 
 def offer(verbs: Any) -> list[argparse.ArgumentParser]:
@@ -42,9 +43,13 @@ def serve(arguments: argparse.Namespace) -> tuple[Answer, str]:
     face = registry.load(registry.FACES, "labelling")()
 
     def say(address: str) -> None:
-        told = links(made, _outside(address, arguments))
-        told = told or ["links were shown when the items were drawn; --new-tokens makes new ones"]
-        _say("\n".join([f"the labelling page is on {address}", *told, "Ctrl-C stops it; nothing is lost"]))
+        outside = _outside(address, arguments)
+        told = links(made, outside)
+        plain = [] if arguments.https or _only_here(arguments.host) else [OPEN]
+        told = told or [
+            f"a rater opens {outside}/#TOKEN, with the token that `label sample` told; --new-tokens makes new ones"
+        ]
+        _say("\n".join([f"the labelling page is on {address}", *told, *plain, "Ctrl-C stops it; nothing is lost"]))
 
     done = face.serve(
         folder.root,
@@ -81,6 +86,15 @@ def _outside(address: str, arguments: argparse.Namespace) -> str:
         if arguments.https
         else f"http://{arguments.name[0]}:{address.rpartition(':')[2]}"
     )
+
+
+def _only_here(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _say(words: str) -> None:

@@ -5,6 +5,7 @@ import { $, fill, h, key, plural, short } from "./dom.js";
 import { Guide } from "./guide.js";
 import { helped } from "./help.js";
 import { Outbox } from "./outbox.js";
+import { lines } from "./points.js";
 import { Spans } from "./spans.js";
 
 const AHEAD = 40;
@@ -15,7 +16,7 @@ const PACE = 30;
 
 const page = {
   api: "", schema: null, states: [], recent: [], cache: new Map(), at: -1, item: null, total: 0,
-  seconds: [], since: 0, looked: 0, guideHash: "", schemaHash: "", asked: new Map(), channel: null, waiting: 0,
+  seconds: [], since: 0, looked: 0, guideHash: "", schemaHash: "", asked: new Map(), channel: null, said: "",
 }; // fmt: skip
 
 const guide = new Guide();
@@ -43,7 +44,10 @@ async function begin() {
     await open();
   } catch (why) {
     if (why.status === 401) door("The link that you used before has ended. Put the new one in here.");
-    else message("The server does not answer", "This page tries again by itself.", setTimeout(begin, 3000) && null);
+    else {
+      message("The server does not answer", "This page tries again by itself.");
+      setTimeout(begin, 3000);
+    }
   }
 }
 
@@ -226,7 +230,8 @@ function draw(item) {
   $("aside").hidden = true;
   const value = item.given?.value ?? null;
   if (kind === "spans") spans.load(item.text ?? "", value ?? [], page.schema);
-  else text.textContent = item.text ?? "";
+  else fill(text, lines(item.text ?? "").map(([start, end]) => h("div", { class: "line", dir: "auto" }, item.text?.slice(start, end))));
+  text.classList.toggle("many", text.childElementCount > 200);
   text.classList.toggle("long", (item.text ?? "").length > 700);
   fields(item.fields, item.text !== null);
   const field = $("note").querySelector("input");
@@ -294,7 +299,7 @@ function give(body, words) {
 
 function post(answer) {
   page.asked.set(answer.id, answer);
-  page.waiting += 1;
+  if ($("state").dataset.state === "kept") $("state").dataset.state = "sending";
   outbox.put(answer);
 }
 
@@ -443,10 +448,11 @@ function figures() {
 }
 
 function shipped(state, waiting) {
-  const words = { kept: "Saved", waiting: `${plural(waiting, "answer waits", "answers wait")} in this browser`, closed: "Your link has ended" };
+  const words = { kept: "Saved", waiting: plural(waiting, "answer waits", "answers wait"), closed: "Your link has ended" };
+  const box = $("state").lastElementChild;
+  if (page.said !== words[state]) fill(box, words[state], state === "waiting" ? h("span", { class: "more" }, " in this browser") : null);
   $("state").dataset.state = state;
-  if ($("state").lastElementChild.textContent !== words[state]) $("state").lastElementChild.textContent = words[state];
-  page.waiting = waiting;
+  page.said = words[state];
 }
 
 addEventListener("beforeunload", (e) => {

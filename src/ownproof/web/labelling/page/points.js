@@ -56,3 +56,23 @@ export function snapped(found, start, end) {
   if (found[last][0] >= end) last--;
   return last < first || found[first][0] >= end ? null : [found[first][0], found[last][1]];
 }
+
+const LONG = 8000;
+
+/** A text in blocks as [start, end): its lines, each with its line feed; an endless line is cut at white space, so that
+ *  what changes in one place need not be laid out anew as a whole. */
+export function lines(text) {
+  const found = [];
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf("\n", start);
+    let end = feed < 0 ? text.length : feed + 1;
+    if (end - start > 2 * LONG) {
+      const space = text.lastIndexOf(" ", start + LONG);
+      end = space > start ? space + 1 : start + LONG;
+      if (text.codePointAt(end - 1) > 0xffff) end += 1; // no character is cut in two
+    }
+    found.push([start, end]);
+    start = end;
+  }
+  return found.length ? found : [[0, 0]];
+}

@@ -1,7 +1,7 @@
 // Stretches of a text: chosen by words with keys or the mouse, marked with a class, never overlapping unless they may.
 
 import { $, fill, h, key, short } from "./dom.js";
-import { Points, snapped, wordAt, words } from "./points.js";
+import { lines, Points, snapped, wordAt, words } from "./points.js";
 
 const LOST_MS = 800;
 
@@ -19,6 +19,8 @@ export class Spans {
     Object.assign(this, { text, schema, before: [], active: -1, armed: null, last: null, anchor: -1, head: -1 });
     this.points = new Points(text);
     this.words = words(text);
+    this.lines = lines(text).map(([start, end]) => ({ start, end, drawn: null, box: h("div", { class: "line", dir: "auto" }) }));
+    fill(this.box, this.lines.map((l) => l.box));
     this.names = schema.classes.map((c) => c.name);
     this.spans = spans.map((s) => ({ start: this.points.toUnit(s.start), end: this.points.toUnit(s.end), label: s.label }));
     this.draw();
@@ -34,13 +36,19 @@ export class Spans {
   }
 
   // ------------------------------------------------------------ what is shown
+  /** Draw the lines in which something changed. */
   draw() {
-    const cuts = new Set([0, this.text.length]);
-    for (const s of this.spans) cuts.add(s.start).add(s.end);
-    const ends = [...cuts].sort((a, b) => a - b);
-    const pieces = [];
-    for (let i = 0; i + 1 < ends.length; i++) pieces.push(this.piece(ends[i], ends[i + 1]));
-    fill(this.box, pieces);
+    const active = this.spans[this.active];
+    for (const line of this.lines) {
+      const here = this.spans.filter((s) => s.start < line.end && line.start < s.end);
+      const drawn = here.map((s) => `${s.start} ${s.end} ${s.label} ${s === active}`).join("|");
+      if (drawn === line.drawn) continue;
+      line.drawn = drawn;
+      const cuts = new Set([line.start, line.end]);
+      for (const s of here) for (const end of [s.start, s.end]) if (end > line.start && end < line.end) cuts.add(end);
+      const ends = [...cuts].sort((a, b) => a - b);
+      fill(line.box, ends.slice(1).map((end, i) => this.piece(ends[i], end)));
+    }
     this.nodes = null;
     this.list();
   }
@@ -147,7 +155,8 @@ export class Spans {
   press(event) {
     const { key: pressed, shiftKey, altKey } = event;
     if (pressed === "ArrowLeft" || pressed === "ArrowRight") {
-      const rtl = getComputedStyle(this.box).direction === "rtl";
+      const [node] = this.place(this.words[Math.max(0, this.head)]?.[0] ?? 0);
+      const rtl = getComputedStyle(node.parentElement.closest(".line")).direction === "rtl";
       const by = (pressed === "ArrowRight") === rtl ? -1 : 1;
       if (altKey && shiftKey) this.byCharacter(by);
       else if (altKey) return false;
