@@ -36,8 +36,29 @@ def test_spans_are_counted_by_class_and_two_raters_are_equal_where_all_their_spa
 
 def test_figures_are_made_anew_only_when_a_file_changed(tmp_path: Path) -> None:
     folder = made(tmp_path)
-    watch = Watch(folder)
+    watch = Watch(folder, steady=lambda: 0.0)
     first = watch.told()
     assert watch.told() is first
     append_all(folder, [Answer("0", "a", 1.0, [])], writer="1")
     assert (first["labelled"], watch.told()["labelled"]) == (0, 1)
+
+
+def test_agreement_is_that_of_the_command_and_measured_again_when_it_is_due(tmp_path: Path) -> None:
+    schema = 'kind = "label"\nquestion = "?"\ntext = "t"\n[[classes]]\nname = "a"\n[[classes]]\nname = "b"\n'
+    (tmp_path / "label.toml").write_text(schema)
+    folder = LabelFolder(tmp_path)
+    folder.add([Item(str(i), f"text {i}") for i in range(60)], [Place(1, r, str(i)) for r in "xy" for i in range(60)])
+    now = [0.0]
+
+    def steady() -> float:
+        now[0] += 1.0
+        return now[0]
+
+    watch = Watch(folder, steady=steady)
+    first = watch.told()["agreement"]
+    assert (first["value"], first["decision"]) == (None, "more")
+    append_all(folder, [Answer(str(i), r, 1.0, "ab"[i % 2]) for r in "xy" for i in range(60)], writer="1")
+    assert watch.told()["agreement"] == first  # not yet due
+    now[0] += 60.0
+    again = watch.told()["agreement"]
+    assert (again["title"], again["value"], again["decision"], again["items"]) == ("Cohen's kappa", 1.0, "go", 60)

@@ -72,7 +72,10 @@ class Asked:
         self.folder = folder
         self.now = 1_000_000.0
         self.desks = Desks(folder, writer="test")
-        self.app = application(Service(self.desks, clock=lambda: self.now, watch=Watch(folder)), Hosts.of(host, names))
+        self.app = application(
+            Service(self.desks, clock=lambda: self.now, watch=Watch(folder, steady=lambda: self.now)),
+            Hosts.of(host, names),
+        )
 
     def ask(
         self, path: str, body: Any = None, *, token: str = "", headers: dict[str, str] | None = None, method: str = ""

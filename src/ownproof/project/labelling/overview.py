@@ -4,36 +4,53 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
 from ownproof.core.labelling import Answer, Item
+from ownproof.core.policy import Policy
+from ownproof.phases.agree import agree
+from ownproof.project import config
 from ownproof.project.labelling import answers
 from ownproof.project.labelling.final import standing
 from ownproof.project.labelling.folder import FILE, LabelFolder
+from ownproof.project.labelling.ratings import ratings
+from ownproof.project.project import FILE as PROJECT
 
 REMARKS = 30
+RESTS = 10
 PACE = 50
 SHORT = 160
 
 
 class Watch:
-    """The overview of a folder, made anew only when a file changed. Safe to use from several threads."""
+    """The overview of a folder, made anew only when a file changed. Safe to use from several threads.
 
-    def __init__(self, folder: LabelFolder) -> None:
+    steady: seconds of a clock that is never set; agreement is measured again when ten times as long has passed as it took.
+    """
+
+    def __init__(self, folder: LabelFolder, *, steady: Callable[[], float]) -> None:
         self._folder = folder
+        self._steady = steady
         self._lock = threading.Lock()
         self._stamp: object = None
         self._told: dict[str, Any] = {}
+        self._old = False
+        self._next = 0.0
 
     def told(self) -> dict[str, Any]:
         """The figures of now."""
         with self._lock:
             files = [self._folder.root / FILE, *sorted(self._folder.labels.glob("*.jsonl"))]
             stamp = tuple((p.name, about.st_size, about.st_mtime_ns) for p in files for about in [p.stat()])
+            began = self._steady()
             if stamp != self._stamp:
-                self._told, self._stamp = overview(self._folder), stamp
+                self._told = {**overview(self._folder), "agreement": self._told.get("agreement")}
+                self._stamp, self._old = stamp, True
+            if self._old and began >= self._next:
+                self._told = {**self._told, "agreement": agreement(self._folder)}
+                self._old, self._next = False, began + RESTS * (self._steady() - began)
             return self._told
 
 
@@ -64,6 +81,25 @@ def overview(folder: LabelFolder) -> dict[str, Any]:
         "remarks": _remarks(list(held.values()), stands.items),
         "open": len(stands.open),
         "torn": stands.torn,
+    }
+
+
+def agreement(folder: LabelFolder) -> dict[str, Any]:
+    """How far raters agree, by the coefficient that decides: what `ownproof agree` says, in short, and noted nowhere.
+
+    `decision`: go, more (`needed` items) or stop; `value` is None where it is undefined, and `why` says the reason.
+    """
+    project = folder.root / PROJECT
+    report = agree(ratings(folder), policy=config.read(project).rules() if project.is_file() else Policy())
+    facts, gate = report.facts, report.gates[0]
+    ends = facts.get(facts["decides"]) or {}
+    return {
+        "coefficient": facts["decides"],
+        "title": gate.rule.partition(" at least ")[0],
+        "value": None if facts["undefined"] else ends.get("value"),
+        "low": None if facts["undefined"] else ends.get("low"),
+        "high": None if facts["undefined"] else ends.get("high"),
+        **{n: facts[n] for n in ("decision", "items", "needed", "why")},
     }
 
 

@@ -48,7 +48,7 @@ class LabellingFace:
             )
         listener = listen(host, port)
         address = f"http://{shown(host)}:{listener.getsockname()[1]}"
-        service = Service(desks, clock=time.time, watch=Watch(desks.folder), secure=secure)
+        service = Service(desks, clock=time.time, watch=Watch(desks.folder, steady=time.monotonic), secure=secure)
         try:
             _run(application(service, Hosts.of(host, names)), listener, lambda: say(address))
         finally:

@@ -35,7 +35,12 @@ const tile = (name, value, note, tone = null) => h("div", { class: tone }, h("dt
 function agreement(told) {
   const { double } = told;
   const found = told.agreement;
-  if (found) return tile(found.name, found.value, found.words, found.tone);
+  if (found && found.value !== null) {
+    const tone = { go: "good", stop: "bad", more: "unsure" }[found.decision];
+    const words = { go: "agreed: go on", stop: "not agreed: talk it over, sharpen the guide", more: `rate ${n(found.needed ?? 0)} items more twice` }[found.decision];
+    const ends = found.low === null ? "" : `${found.low.toFixed(2)} to ${found.high.toFixed(2)} on ${n(found.items)} items; `;
+    return tile(found.title, found.value.toFixed(2), ends + words, tone);
+  }
   return tile("Same answer", share(double.equal, double.rated), double.rated ? `on ${n(double.equal)} of ${n(double.rated)} items rated twice` : "nothing is rated twice yet");
 }
 
