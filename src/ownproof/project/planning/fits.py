@@ -26,7 +26,7 @@ OVERHEAD_S: Final = 0.03
 HELD_MOST: Final = 2_000
 """Rows answered a repeat: ten thousand in all know an AUC of 0.8 within 0.01."""
 PROBE_ROWS: Final = 2_000
-CONTEST, TRIED = 2, 2
+CONTEST, TRIED = 2, 5
 """Recipes that are held against each other before one is chosen, and on how many draws."""
 LESSENED: Final = 0.8
 """The part of the rows that is tried next where all of them have no room."""
@@ -38,17 +38,15 @@ Seconds = Callable[[Learner, Mapping[str, Any], Sequence[int]], float]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fits:
-    """What was fitted and answered. answers: repeat by size; others: recipes that lost, with their loss; cut: whether the
-    clock ended the repeats."""
+    """What was fitted and answered. answers: repeat by size; cut: whether the clock ended the repeats."""
 
     candidate: Candidate
     draws: tuple[Draw, ...]
     answers: tuple[tuple[Predictions, ...], ...]
-    others: tuple[tuple[str, float], ...]
     cut: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Room:
     """A recipe with the largest size and the repeats that the budget has room for."""
 
@@ -74,35 +72,40 @@ def fits(
         return None
     able = _able(state, wanted, most, budget_s)
     seed = state.project.config.seed
-    losses = [_contest(state, each, strata, seed) for each in able] if len(able) > 1 else [0.0]
-    _, room = min(zip(losses, able, strict=True), key=lambda pair: pair[0])
-    drawn = design.draws(split, strata, room.sizes, repeats=room.repeats, held_most=HELD_MOST, seed=seed)
-    total, answers = room.repeats * len(room.sizes), []
-    for repeat, draw in enumerate(drawn):
+    drawn = {e: design.draws(split, strata, e.sizes, repeats=e.repeats, held_most=HELD_MOST, seed=seed) for e in able}
+    tops = {e: _tops(state, e, drawn[e][:TRIED], seed) for e in able} if len(able) > 1 else {able[0]: []}
+    room = min(
+        able,
+        key=lambda e: float(np.mean([_loss(state, d, a) for d, a in zip(drawn[e], tops[e], strict=False)] or [0.0])),
+    )
+    answers: list[tuple[Predictions, ...]] = []
+    for repeat, draw in enumerate(drawn[room]):
         if repeat >= design.REPEATS_LEAST and over():
             break
+        known = tops[room][repeat : repeat + 1]
         row = []
-        for size in range(len(room.sizes)):
+        for size in range(len(room.sizes) - len(known)):
             row.append(answered(state, room.candidate, draw.train(size), draw.held, seed=seed + repeat))
             number = repeat * len(room.sizes) + size + 1
-            state.news("curve", number, total, f"{room.candidate.label} on {draw.ends[size]:,} rows")
-        answers.append(tuple(row))
-    others = tuple((e.candidate.label, x) for e, x in zip(able, losses, strict=True) if e is not room)
-    return Fits(room.candidate, tuple(drawn[: len(answers)]), tuple(answers), others, len(answers) < room.repeats)
+            news = f"{room.candidate.label} on {draw.ends[size]:,} rows"
+            state.news("curve", number, room.repeats * len(room.sizes), news)
+        answers.append((*row, *known))
+    return Fits(room.candidate, tuple(drawn[room][: len(answers)]), tuple(answers), len(answers) < room.repeats)
 
 
-def _contest(state: State, each: _Room, strata: np.ndarray, seed: int) -> float:
-    """The mean loss of a recipe at its largest size, on the first draws."""
+def _tops(state: State, each: _Room, draws: Sequence[Draw], seed: int) -> list[Predictions]:
+    """The answers of a recipe at its largest size, draw by draw."""
     found = []
-    for number, draw in enumerate(
-        design.draws(state.need("split"), strata, each.sizes, repeats=TRIED, held_most=HELD_MOST, seed=seed)
-    ):
-        answer = answered(state, each.candidate, draw.train(-1), draw.held, seed=seed + number)
-        held = state.need("dataset").take(draw.held)
-        losses = state.need("target").losses(held.truth, answer, state.need("task"))
-        found.append(float(np.average(losses, weights=held.weigh())))
-        state.news("choose", number + 1, TRIED, f"{each.candidate.label} on {draw.ends[-1]:,} rows")
-    return float(np.mean(found))
+    for repeat, draw in enumerate(draws):
+        found.append(answered(state, each.candidate, draw.train(-1), draw.held, seed=seed + repeat))
+        state.news("choose", repeat + 1, len(draws), f"{each.candidate.label} on {draw.ends[-1]:,} rows")
+    return found
+
+
+def _loss(state: State, draw: Draw, answer: Predictions) -> float:
+    held = state.need("dataset").take(draw.held)
+    losses = state.need("target").losses(held.truth, answer, state.need("task"))
+    return float(np.average(losses, weights=held.weigh()))
 
 
 def answered(state: State, candidate: Candidate, train: np.ndarray, held: np.ndarray, *, seed: int) -> Predictions:
