@@ -68,6 +68,18 @@ def test_a_class_that_is_gone_from_the_schema_or_stands_twice_is_said() -> None:
     assert rules(READY + "## Contact\nAsk the team lead whenever in doubt.\n") == []
 
 
+def test_signs_and_words_inside_a_line_are_no_gaps() -> None:
+    for example in (
+        "write to <support@shop.example>",
+        "<https://shop.example/item>",
+        "my TODO list is empty",
+        "<b> and <i>",
+    ):
+        assert rules(READY.replace("my parcel came a week late", example)) == []
+    for gap in ("<another real item>", "TODO", "TODO: ask Maria", "...", "TBD."):
+        assert rules(READY.replace("my parcel came a week late", gap)) == ["guide.examples"]
+
+
 def test_one_example_under_two_classes_is_said() -> None:
     assert rules(READY.replace("lovely people in the shop", "My parcel came a week late!")) == ["guide.same-text"]
 

@@ -23,6 +23,23 @@ def test_a_fresh_folder_can_be_read_and_is_not_ready(tmp_path: Path, kind: str) 
     assert len(ratings(folder)) == 0
 
 
+def test_classes_between_signs_are_classes(tmp_path: Path) -> None:
+    init(tmp_path / "f", kind="label", question="How old?", classes=["<18 years>", "18 or more"])
+    found = check(LabelFolder.open(tmp_path / "f"))["findings"]
+    assert not [f for f in found if f["rule"] == "guide.schema"]
+    assert len([f for f in found if f["rule"] == "guide.definition"]) == 2
+
+
+def test_files_that_begin_with_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    init(tmp_path / "f", kind="label", question="?", classes=["a", "b"])
+    for name in ("label.toml", "guide.md"):
+        path = tmp_path / "f" / name
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    folder = LabelFolder.open(tmp_path / "f")
+    assert folder.schema().names == ("a", "b")
+    assert folder.guide().startswith("# ")
+
+
 def test_a_class_that_was_added_gets_its_chapter_and_what_was_written_stays(tmp_path: Path) -> None:
     init(tmp_path / "f", kind="label", question="?", classes=["a", "b"])
     folder = LabelFolder.open(tmp_path / "f")

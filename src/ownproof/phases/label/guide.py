@@ -26,7 +26,9 @@ PARTS: Final = {
     ),
 }  # fmt: skip
 WORD: Final = re.compile(r"\w+")
-GAP: Final = re.compile(r"<[^<>\n]{3,}>|\bTODO\b|\bTBD\b|\bFIXME\b|^[.…\s]*$")
+GAP: Final = re.compile(r"^(?:<[^<>\n]*\s[^<>\n]*>|(?:TODO|TBD|FIXME)\b.*|[.…\s]*)$")
+"""A line that was never filled in: words between < and >, as in the template, or a note to oneself. What merely holds such
+signs (an address, a tag, the word TODO in an example) is no gap."""
 COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 LED: Final = (
     re.compile(r"^#{3,6}\s*(.+?)[\s:.#]*()$"),
@@ -79,7 +81,7 @@ def chapters_of(text: str, names: Sequence[str] = ()) -> list[Chapter]:
         named, rest = _part(_bare(line))
         part = named or part
         bare = _bare(rest)
-        if bare and GAP.search(bare):
+        if bare and GAP.match(bare):
             found[-1].gaps.setdefault(part, []).append(number)
         elif bare:
             getattr(found[-1], part).append((number, bare))
@@ -255,6 +257,7 @@ def with_chapters(text: str, names: Sequence[str]) -> str:
 
 
 def _chapter(name: str, definition: str, example: str) -> list[str]:
+    definition, example = (re.sub(r"[<>]", "", text) for text in (definition, example))
     return [
         f"## {name}",
         "",

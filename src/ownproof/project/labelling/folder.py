@@ -61,7 +61,7 @@ class LabelFolder:
         """What `label.toml` asks. Raises ConfigError naming every problem."""
         path = self.root / FILE
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
+            data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as why:
             raise ConfigError(
                 f"{FILE} cannot be read: {why}", expected="TOML", where=str(path), hint="mend the line that is named"
@@ -72,7 +72,7 @@ class LabelFolder:
         """The text of the guide; empty where there is none."""
         path = self.root / GUIDE
         try:
-            return path.read_text(encoding="utf-8") if path.is_file() else ""
+            return path.read_text(encoding="utf-8-sig") if path.is_file() else ""
         except UnicodeDecodeError as why:
             raise ConfigError(
                 f"{GUIDE} is not UTF-8", expected="text in UTF-8", where=str(path), hint="save it as UTF-8"

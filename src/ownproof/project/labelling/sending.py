@@ -118,8 +118,9 @@ def _write(place: Path, data: bytes, sent: Sequence[Sent], chosen: Format, *, ev
 def _how(sent: Sequence[Sent]) -> bytes:
     import polars as pl
 
-    rows = [(s.item.item, s.how["how"], s.how["raters"], s.how["confidence"]) for s in sent]
-    frame = pl.DataFrame(rows, schema=["item", "how", "raters", "confidence"], orient="row", strict=False)
+    rows = [(s.item.item, s.how["how"], s.how["raters"], s.how["confidence"], s.item.drawn, s.item.batch) for s in sent]
+    names = ["item", "how", "raters", "confidence", "drawn", "batch"]
+    frame = pl.DataFrame(rows, schema=names, orient="row", strict=False)
     return frame.write_csv().encode()
 
 
