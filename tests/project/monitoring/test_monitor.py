@@ -188,6 +188,31 @@ def test_decisions_that_stop_are_a_broken_feed(bundle, tmp_path):
 
 
 @pytest.mark.slow
+def test_what_changes_for_one_town_only_is_found_inside_it_however_the_journal_is_read(bundle, tmp_path):
+    def older(day, frame):
+        there = (pl.col("town") == "Thun") & (day >= 23)
+        return frame.with_columns(pl.when(there).then(pl.col("age") + 18).otherwise("age").alias("age"))
+
+    end = live(tmp_path / "j", bundle, 25, rows=160, change=older)
+    found = monitor(bundle, tmp_path / "j", SETTINGS, at=end + 60)
+    seen = [w["inside"] for w in found.answer["windows"]]
+    assert seen[:23] == [[]] * 23
+    for last in seen[23:25]:
+        assert [(i["segment"], i["level"]) for i in last] == [("town", "Thun")]
+        moved = {c["column"] for c in last[0]["columns"]}
+        assert {"age"} <= moved <= {"age", "predictions", "scores"}  # the answers move with it
+    (incident,) = found.incidents
+    assert (incident.kind, incident.since) == ("drift", BEGIN + 23 * DAY)
+    assert "age" in incident.what
+    assert "age where town is Thun" in incident.words
+    copy = _copied(tmp_path / "j", tmp_path / "k")
+    for day in (10.5, 21, 24.5, 25):
+        again = monitor(bundle, copy, SETTINGS, at=BEGIN + day * DAY + 60)
+    assert again.answer["incidents"] == found.answer["incidents"]
+    assert [w["inside"] for w in again.answer["windows"]] == seen
+
+
+@pytest.mark.slow
 def test_a_shift_of_one_column_is_found_and_said_with_its_weight(bundle, tmp_path):
     def older(day, frame):
         return frame.with_columns(age=pl.col("age") + 25) if day >= 22 else frame

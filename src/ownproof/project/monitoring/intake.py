@@ -76,7 +76,7 @@ def take(
         mine = _mine(frame, watching.bundle.hash, taken)
         for begin, some in _by_window(mine, length):
             part = parts.setdefault(begin, _open(windows, begin, length))
-            _add(part, watching, some, cells, most)
+            _add(windows, part, watching, some, cells=cells, most=most)
     taken.torn = decisions.torn
     for frame in journal.read("refusals", start, until):
         for begin, some in _by_window(frame.filter(frame["model"] == watching.bundle.hash), length):
@@ -118,7 +118,15 @@ def _open(windows: Windows, begin: float, length: float) -> _Part:
     return _Part(window, windows.sample(begin) if known is not None else None)
 
 
-def _add(part: _Part, watching: Watching, frame: pl.DataFrame, cells: Mapping[str, str] | None, most: int) -> None:
+def _add(
+    windows: Windows,
+    part: _Part,
+    watching: Watching,
+    frame: pl.DataFrame,
+    *,
+    cells: Mapping[str, str] | None,
+    most: int,
+) -> None:
     window = part.window
     table = watching.table(frame, cells)
     answers = watching.answers(frame)
@@ -128,6 +136,8 @@ def _add(part: _Part, watching: Watching, frame: pl.DataFrame, cells: Mapping[st
     if counts is not None:
         whole = counts if window.counts is None else window.counts + counts
         window.counts = watching.without(whole, window.withheld)
+    if watching.levels:
+        windows.groups.add(window.start, watching.grouped(table, answers))
     window.rows += frame.height
     for name, rows in zip(*_counted(frame["flags"].explode().drop_nulls()), strict=True):
         window.flags[name] += rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,19 +11,23 @@ import numpy as np
 
 from ownproof.core.policy import Policy
 from ownproof.core.report import Measure
-from ownproof.core.watch import Between, Counts, Reference, Tally
+from ownproof.core.watch import Between, Counts, Reference, Tally, merge
 from ownproof.phases.monitor.answered import OF_OTHERS, settled, with_answers
 from ownproof.phases.monitor.between import learn
 from ownproof.phases.monitor.cohorts import Cohort, cohort, delays, ripe_age
-from ownproof.phases.monitor.compare import compare
+from ownproof.phases.monitor.compare import Comparison, compare
 from ownproof.phases.monitor.feeds import Traffic, broken, refusing, silent, with_outcomes, without_consequences
 from ownproof.phases.monitor.incidents import Folded, Look, Sighting, folded, incidents
+from ownproof.phases.monitor.inside import seen_inside
 from ownproof.phases.monitor.losses import Matured, loss
 from ownproof.phases.monitor.performance import expected, realised
+from ownproof.phases.monitor.seasons import a_year_ago, as_a_year_ago, in_season
 from ownproof.phases.monitor.sightings import drifted, follow, slowly
+from ownproof.project.monitoring.segmented import Segmented
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows, sighting
 
+SEASONAL = 7  # windows that are held against last year's season where a sum over all is past its limit
 RELEARN = 10  # windows after which the spread of ordinary ones is learnt anew
 LEARNT_MOST = 60
 LEARNT_LEAST = 10  # calm windows, below which training's own spread is the better guess
@@ -33,7 +37,13 @@ REACH_S = 400 * 86_400.0
 
 
 def judge_all(
-    windows: Windows, watching: Watching, policy: Policy, *, usual: Usual, label_delay_s: float | None
+    windows: Windows,
+    watching: Watching,
+    policy: Policy,
+    *,
+    usual: Usual,
+    segmented: Segmented,
+    label_delay_s: float | None,
 ) -> int:
     """Judge every window that has ended and was not judged yet, oldest first; how many that were."""
     done = 0
@@ -42,7 +52,7 @@ def judge_all(
         if window.judged is None:
             before = ended[: place + 1]
             _ripen(windows, watching, before, window.end, policy=policy, label_delay_s=label_delay_s)
-            window.judged = _judged(windows, watching, before, usual, policy)
+            window.judged = _judged(windows, watching, before, usual=usual, segmented=segmented)
             windows.keep(window)
             done += 1
     return done
@@ -62,7 +72,7 @@ class Usual:
     ) -> None:
         """after: what came of windows that are kept no more; answers: those of the model's first ordinary windows, once
         they were enough (see `to_json`)."""
-        self._reference, self._policy = reference, policy
+        self._reference, self.policy = reference, policy
         self._after = after or Folded()
         self._known: dict[int, Between | None] = {}
         self._settled: Reference | None = None
@@ -84,7 +94,7 @@ class Usual:
         live = [w for w in before if w.rows]
         count = self._after.live + len(live)
         count -= count % RELEARN
-        if self._reference is None or count < self._policy.drift_windows_least:
+        if self._reference is None or count < self.policy.drift_windows_least:
             return None
         if count not in self._known:
             self._known[count] = self._learnt(live[: count - self._after.live], before)
@@ -93,28 +103,36 @@ class Usual:
     def reference(self, before: Sequence[Window]) -> tuple[Reference | None, Collection[str]]:
         """What the window after `before` is compared with, and which columns of it only roughly."""
         live = [w for w in before if w.rows and w.counts is not None]
-        for count in range(max(self._policy.drift_windows_least, self._looked), len(live) + 1):
+        for count in range(max(self.policy.drift_windows_least, self._looked), len(live) + 1):
             if self._settled is not None or self._reference is None:
                 break  # by the windows up to the first that were enough, however many have come since
-            self._settled = settled(self._reference, self._calm(live[:count], before), self._policy)
+            self._settled = settled(self._reference, self._calm(live[:count], before), self.policy)
             self._looked = count + 1
         return (self._reference, OF_OTHERS) if self._settled is None else (self._settled, ())
+
+    def ordinary(self, before: Sequence[Window]) -> list[Window]:
+        """Windows with rows, of those that are kept, that were part of no incident of drift or of a broken feed."""
+        live = [w for w in before[-self.policy.windows_kept :] if w.rows and w.counts is not None]
+        return self._calm_windows(live, before) if live and self._reference is not None else []
 
     def _learnt(self, live: Sequence[Window], before: Sequence[Window]) -> Between | None:
         reference, _ = self.reference(before)
         assert reference is not None  # noqa: S101 - `between` asked
-        calm = self._calm(live[-self._policy.windows_kept :], before)[-LEARNT_MOST:]
-        return learn(reference, calm, policy=self._policy) if len(calm) >= LEARNT_LEAST else None
+        calm = self._calm(live[-self.policy.windows_kept :], before)[-LEARNT_MOST:]
+        return learn(reference, calm, policy=self.policy) if len(calm) >= LEARNT_LEAST else None
 
     def _calm(self, live: Sequence[Window], before: Sequence[Window]) -> list[Counts]:
-        """The counts of windows that were part of no incident of drift or of a broken feed."""
+        return [w.counts for w in self._calm_windows(live, before) if w.counts is not None]
+
+    def _calm_windows(self, live: Sequence[Window], before: Sequence[Window]) -> list[Window]:
+        """Those that were part of no incident of drift or of a broken feed."""
         assert self._reference is not None  # noqa: S101 - who calls has asked
         looks = looks_of([w for w in before if w.end <= live[-1].end])
-        found = incidents(looks, self._policy, after=self._after)
+        found = incidents(looks, self.policy, after=self._after)
         shut = [(i.since, i.closed or math.inf) for i in found if i.kind != "loss"]
         mark = self._reference.mark
         return [
-            w.counts
+            w
             for w in live
             if w.counts is not None
             and w.counts.reference == mark
@@ -123,21 +141,27 @@ class Usual:
 
 
 def _judged(
-    windows: Windows, watching: Watching, before: Sequence[Window], usual: Usual, policy: Policy
+    windows: Windows, watching: Watching, before: Sequence[Window], *, usual: Usual, segmented: Segmented
 ) -> dict[str, Any]:
     """What the last of the windows shows, held against those before it."""
-    window, recent = before[-1], before[-policy.windows_kept :]
+    window, policy = before[-1], usual.policy
+    recent = before[-policy.windows_kept :]
     feed: list[Sighting] = []
     drift: list[Sighting] = []
-    compared = None
+    compared, parts = None, []
     reference, rough = usual.reference(before[:-1])
     if reference is not None and window.counts is not None and window.counts.rows:
-        counted = [w.counts for w in recent if w.counts is not None and w.counts.reference == reference.mark]
-        between = usual.between(before[:-1]) or reference.between
-        found = compare(reference, window.counts, between=between, rough=rough, policy=policy)
-        compared = found.to_json()
         feed = list(broken(reference, window.counts, policy, withheld=window.withheld))
-        drift = [*drifted(found), *slowly(follow(reference, counted, policy, rough=rough), reference, policy)]
+        ordinary = usual.ordinary(before[:-1]) if watching.levels else []
+        segmented.settle(ordinary)
+        between = usual.between(before[:-1]) or reference.between
+        alpha = policy.drift_alpha - segmented.alpha
+        found = compare(reference, window.counts, between=between, rough=rough, alpha=alpha, policy=policy)
+        found = _in_season(found, reference, window, recent, policy=policy)
+        compared = found.to_json()
+        told = {c.column for c in found.columns if c.drift} | {name for s in feed for name in s.what}
+        parts = segmented.seen(window, ordinary, without=told)
+        drift = [*drifted(found), *_slow(reference, recent, policy, rough=rough), *seen_inside(parts)]
     if reference is not None:
         came = [c for w in recent if (c := truths_of(w, reference)) is not None]
         drift += slowly(follow(reference, came, policy), reference, policy)
@@ -153,9 +177,42 @@ def _judged(
     )
     return {
         "compared": compared,
+        "inside": [i.to_json() for i in parts],
         "sightings": [asdict(s) for s in sightings],
         "expected": {name: m.to_json() for name, m in foretold.items()},
     }
+
+
+def _counted(windows: Sequence[Window], reference: Reference) -> list[tuple[float, Counts]]:
+    """The windows that are counted in a reference's cells: start and counts."""
+    return [(w.start, w.counts) for w in windows if w.counts is not None and w.counts.reference == reference.mark]
+
+
+def _in_season(
+    found: Comparison, reference: Reference, window: Window, recent: Sequence[Window], *, policy: Policy
+) -> Comparison:
+    """The comparison without drift of columns that are as they were in the same season of last year."""
+    moved = {c.column for c in found.columns if c.drift}
+    if not moved or window.counts is None:
+        return found
+    before = a_year_ago(window.start, _counted(recent, reference))
+    same = as_a_year_ago(reference, window.counts, before, columns=moved, policy=policy)
+    return in_season(found, same)
+
+
+def _slow(
+    reference: Reference, recent: Sequence[Window], policy: Policy, *, rough: Collection[str]
+) -> Iterator[Sighting]:
+    """What moved slowly, but for columns that lately are as they were in the same season of last year."""
+    counted = _counted(recent, reference)
+    followed = follow(reference, [c for _, c in counted], policy, rough=rough)
+    moved = {f.column for f in followed if f.sums[-1] >= 1.0}
+    if moved and counted:
+        before = a_year_ago(counted[-1][0], counted)
+        now = merge([c for _, c in counted[-SEASONAL:]])
+        same = as_a_year_ago(reference, now, before, columns=moved, policy=policy)
+        followed = [f for f in followed if f.column not in same]
+    return slowly(followed, reference, policy)
 
 
 def truths_of(window: Window, reference: Reference) -> Counts | None:
@@ -274,6 +331,7 @@ def prune(windows: Windows, policy: Policy) -> None:
         old = [w.little() for w in windows.ended if w.start < kept[0].start]
         gone, old = old[: -policy.windows_told], old[-policy.windows_told :]
         windows.put_away(old, folded(looks_of(gone), policy, after=windows.folded), before=kept[0].start)
+    windows.groups.prune()
     oldest = max(whole[-1].end - REACH_S, min(windows.all))
     for start in windows.samples.there():
         if start < oldest:

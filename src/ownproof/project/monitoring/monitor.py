@@ -20,6 +20,7 @@ from ownproof.project.config import parse_seconds
 from ownproof.project.lock import Lock
 from ownproof.project.monitoring.intake import Taken, hear, take
 from ownproof.project.monitoring.judging import REACH_S, Usual, judge_all, looks_of, matured_of, prune
+from ownproof.project.monitoring.segmented import Segmented
 from ownproof.project.monitoring.settings import Settings
 from ownproof.project.monitoring.watching import Watching
 from ownproof.project.monitoring.windows import Window, Windows
@@ -75,7 +76,7 @@ def _monitored(
     bundle: Bundle, journal: Source, kept: Path, settings: Settings, *, at: float, since: str | None
 ) -> Monitored:
     policy, begin = settings.policy, moment(since, at) if since else None
-    watching = Watching.of(bundle, settings.segments)
+    watching = Watching.of(bundle, settings.segments, policy)
     folder = kept / "windows" / f"{bundle.hash[:16]}-{int(settings.window_s)}"
     folder.mkdir(parents=True, exist_ok=True)
     with Lock(folder / ".lock", command="ownproof monitor"):
@@ -88,9 +89,11 @@ def _monitored(
         state = windows.state()
         heard = hear(windows, journal, since=state.get("heard"), until=until, horizon_s=REACH_S)
         usual = Usual(watching.reference, policy, after=windows.folded, answers=state.get("answers"))
-        judge_all(windows, watching, policy, usual=usual, label_delay_s=settings.label_delay_s)
+        segmented = Segmented(windows.groups, watching.reference, policy, said=state.get("segments"))
+        delay = settings.label_delay_s
+        judge_all(windows, watching, policy, usual=usual, segmented=segmented, label_delay_s=delay)
         prune(windows, policy)
-        windows.remember({**state, "heard": until, "answers": usual.to_json()})
+        windows.remember({**state, "heard": until, "answers": usual.to_json(), "segments": segmented.to_json()})
         return _said(windows, watching, journal, settings, usual=usual, taken=taken, heard=heard, begin=begin)
 
 
@@ -174,6 +177,7 @@ def _line(window: Window, graded: Grade) -> dict[str, Any]:
         "refused": window.refused,
         "alarm": bool(compared.get("alarm", False)),
         "drifted": [c["column"] for c in compared.get("columns", ()) if c["drift"]],
+        "inside": judged.get("inside") or [],
         "expected": None if graded.holds is False else judged.get("expected") or None,
         "realised": matured.get("realised") or None,
         "labels": matured.get("cohort"),

@@ -27,6 +27,12 @@ def with_segments(found: Monitored, answer: Mapping[str, Any]) -> dict[str, Any]
         )
         for column in watching.segments
     }
+    moved = {(i["segment"], i["level"]): i["columns"] for i in (ended[-1].judged or {}).get("inside", ())}
+    for column, levels in said.items():
+        for level in levels:
+            names = [c["column"] for c in moved.get((column, level["level"]), ())]
+            level["drifted"] = names
+            level["says"] = ", ".join(filter(None, (level["says"], f"drifted: {', '.join(names)}" if names else "")))
     return {**answer, "segments": said}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.foresight import Foresees, restored
 from ownproof.core.input import Input
+from ownproof.core.policy import Policy
 from ownproof.core.prediction import Predictions
 from ownproof.core.report import Measure
 from ownproof.core.schema import Column
@@ -19,6 +20,7 @@ from ownproof.core.target import Target
 from ownproof.core.watch import TRUTH, Counts, Reference
 from ownproof.errors import InputError, OwnproofError, did_you_mean
 from ownproof.phases.monitor.performance import Watched
+from ownproof.phases.monitor.segments import RARE
 from ownproof.runtime.bundle import Bundle
 from ownproof.runtime.journal.typed import typed
 from ownproof.runtime.watch import count
@@ -27,11 +29,14 @@ from ownproof.runtime.watch.answers import answer_columns, truth_column
 if TYPE_CHECKING:
     import polars as pl
 
+LEVEL_SHARE = 0.01
+"""A level of fewer of the training rows stands with the rare ones."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Watching:
     """One bundle, opened to be watched. columns: those that are read of the logged inputs; segments: those of them that
-    cut the rows; reference: None where the bundle holds none."""
+    cut the rows; reference: None where the bundle holds none; levels: of segments with names, those watched apart."""
 
     bundle: Bundle
     watched: Watched
@@ -39,9 +44,10 @@ class Watching:
     columns: tuple[Column, ...]
     segments: tuple[str, ...]
     reference: Reference | None
+    levels: Mapping[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, bundle: Bundle, segments: Sequence[str]) -> Watching:
+    def of(cls, bundle: Bundle, segments: Sequence[str], policy: Policy) -> Watching:
         """From an opened bundle. Raises InputError for a segment column that it does not have."""
         schema = bundle.schema
         for name in segments:
@@ -55,7 +61,10 @@ class Watching:
         target: Target = registry.load("targets", bundle.task.target)()
         features = {c.name: c for c in schema.features}
         columns = (*features.values(), *(schema[n] for n in segments if n not in features))
-        return cls(bundle, _watched(bundle, target), registry.inputs(), columns, tuple(segments), _reference(bundle))
+        reference = _reference(bundle)
+        levels = _levels(reference, segments, policy.segment_levels_most)
+        watched = _watched(bundle, target)
+        return cls(bundle, watched, registry.inputs(), columns, tuple(segments), reference, levels)
 
     def table(self, decisions: pl.DataFrame, cells: Mapping[str, str] | None = None) -> pl.DataFrame:
         """The logged inputs as the model's own typed table."""
@@ -82,6 +91,19 @@ class Watching:
             return None
         seen = answer_columns(answers, self.bundle.task)
         return count(self.reference, table.with_columns(seen.get_columns()), inputs=self.inputs)
+
+    def grouped(self, table: pl.DataFrame, answers: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], Counts]:
+        """The same by segment: each of its levels that are watched apart, and the others together."""
+        found: dict[tuple[str, str], Counts] = {}
+        for column, levels in self.levels.items():
+            names = table[column].to_list()
+            groups = np.array([n if n in levels else RARE for n in names], dtype=object)
+            for level in dict.fromkeys(groups.tolist()):
+                places = np.flatnonzero(groups == level)
+                counts = self.count(table[places], [answers[i] for i in places.tolist()])
+                if counts is not None:
+                    found[column, level] = Counts(counts.reference, counts.rows, counts.tallies)
+        return found
 
     def without(self, counts: Counts, columns: Collection[str]) -> Counts:
         """Counts that say nothing of some columns: what was never written down is not missing."""
@@ -122,6 +144,18 @@ class Watching:
     def unspell(self, texts: list[str]) -> np.ndarray:
         """The inverse of `spell`."""
         return _array([self.watched.target.from_json(json.loads(t), self.bundle.task) for t in texts])
+
+
+def _levels(reference: Reference | None, segments: Sequence[str], most: int) -> dict[str, tuple[str, ...]]:
+    """The most frequent levels of each segment column that is watched by its names, by the training rows."""
+    views = {v.name: v for c in (reference.columns if reference else ()) for v in c.views if v.form == "levels"}
+    found = {}
+    for name in segments:
+        if reference is not None and name in views and views[name].levels:
+            rows = reference.counts.tallies[name].cells[: len(views[name].levels)]
+            order = np.argsort(-rows, kind="stable")[:most]
+            found[name] = tuple(views[name].levels[i] for i in order.tolist() if rows[i] >= LEVEL_SHARE * rows.sum())
+    return found
 
 
 def _truth(target: Target, value: Any, task: Any) -> Any:

@@ -18,6 +18,7 @@ from ownproof.errors import InputError
 from ownproof.phases.monitor.incidents import Folded, Incident, Look, Sighting
 from ownproof.phases.monitor.sample import Sample
 from ownproof.project.disk import disk, replaced, sync_folder
+from ownproof.project.monitoring.groups import Groups
 from ownproof.project.monitoring.samples import Samples
 
 FORMAT = 1
@@ -114,6 +115,7 @@ class Windows:
         """spell, read: raw answers that are no numbers, to JSON texts and back."""
         self.folder = folder
         self.samples = Samples(folder, spell=spell, read=read)
+        self.groups = Groups(folder)
         self.folded, past = _past(folder / PAST)
         self.all: dict[float, Window] = {w.start: w for w in past}
         self._old = set(self.all)
@@ -166,7 +168,9 @@ class Windows:
         from where the last window that was written ends."""
         if self._changed & self._old:
             self._write_past()
-        for start in sorted(self._changed | self.samples.changed):
+        for start in sorted(self._changed | self.samples.changed | self.groups.changed):
+            if start in self.groups.changed:
+                self.groups.write(start)
             if start in self.samples.changed:
                 self.samples.write(start)
             if start in self._changed - self._old:
