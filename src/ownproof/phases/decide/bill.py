@@ -99,7 +99,7 @@ def _bill(found: Costs, findings: tuple[Finding, ...], drawn: Callable[[], tuple
             (),
             None,
             said,
-            "ownproof decide --again, with a newer release or the extra `prices`",
+            "look the price up before you rely on it; with the extra `prices` installed: `ownproof decide --again --live`",
         )
         for said in found.warnings
     )

@@ -79,5 +79,10 @@ def _short(made: Weighed) -> tuple[Finding, ...]:
         in_smallest_class=said.labels_in_smallest_class,
         per_week=said.labels_per_week,
     )
-    advice = "ownproof plan DATA --target C says what more labels would bring"
+    planned = said.task in {"tabular", "text-label"}
+    advice = (
+        "what more labels would bring: `ownproof plan DATA --target C`"
+        if planned
+        else "begin with these, and label more of the rarest class meanwhile"
+    )
     return (Finding("decide.data", "warn", (), None, told, advice),) if told else ()
