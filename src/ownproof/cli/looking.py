@@ -72,7 +72,7 @@ def history(_: argparse.Namespace) -> tuple[Answer, str]:
     from ownproof.render.text import table
 
     ledger = _ledger()
-    told = ("seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
+    told = ("decide", "seal", "run", "prove.opened", "prove.done", "waive", "bundle", "ship", "budget.cut", "policy")
     entries = [e for e in ledger.entries() if e.event in (*told, *story.EVENTS)]
     rows = [{"at": e.at, "event": e.event, **{k: v for k, v in e.data.items() if k != "baseline"}} for e in entries]
     lines = [
@@ -81,8 +81,10 @@ def history(_: argparse.Namespace) -> tuple[Answer, str]:
         else (
             e.at,
             e.event,
-            str(r.get("run", r.get("generation", r.get("gate", ""))))[:12],
-            str(r.get("verdict", r.get("reason", r.get("because", ""))) or ""),
+            str(r.get("run", r.get("generation", r.get("gate", r.get("first") or ""))))[:12],
+            str(
+                r.get("verdict", r.get("reason", r.get("because", ""))) or ("undecided" if e.event == "decide" else "")
+            ),
         )
         for e, r in zip(entries, rows, strict=True)
     ]

@@ -2,9 +2,11 @@
 
 import json
 import tomllib
+from datetime import timedelta
 
 import pytest
 
+from ownproof.project.pricing import vendored
 from tests.said import files_of
 from tests.tables import loans
 
@@ -120,6 +122,24 @@ def test_again_says_whether_the_verdict_flipped_and_why(call, wrote, tmp_path):
     (tmp_path / "a.toml").unlink()
     stored = decided(call("-C", "p", "decide", "--again", "--json"))
     assert (stored["again"]["flipped"], stored["verdict"]) == (False, "fine-tune")
+
+
+def test_prices_that_are_too_old_flip_a_verdict_and_are_named_as_the_cause(tmp_path):
+    from ownproof.project.deciding.run import Asked, decide
+
+    text = TEXT.replace("gpt-4o", "gpt-5.4-nano").replace("40_000", "20_000_000")
+    (tmp_path / "a.toml").write_text(text)
+    seen = vendored().as_of
+    first, _ = decide(Asked(file="a.toml", out=str(tmp_path / "p")), start=tmp_path, today=seen)
+    later, _ = decide(Asked(again=True), start=tmp_path / "p", today=seen + timedelta(days=200))
+    assert (first["verdict"], later["again"]["then"], later["again"]["now"]) == ("api", "api", "fine-tune")
+    assert (later["again"]["flipped"], later["again"]["because"], later["again"]["changed"]) == (True, ["prices"], [])
+    assert later["cost"]["break_even_calls"]["p50"] is None
+
+
+def test_the_history_of_a_project_tells_its_decisions(call, wrote):
+    call("decide", wrote(TEXT), "--out", "p")
+    assert "api" in call("-C", "p", "history").out
 
 
 def test_again_without_a_decision_says_what_to_do_first(refused):

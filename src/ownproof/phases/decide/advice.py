@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.options import API, DEEP, KNOWN_KINDS, LANGUAGE, OWN, SMALL, TUNE
 from ownproof.phases.decide.rules import Money
 from ownproof.phases.decide.verdict import Decision
+
+LABELS_TODAY: Final = 1_000
+LABELS_A_WEEK: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ def _better(answers: Answers, found: Decision) -> list[Advice | None]:
         if answers.sovereignty == "isolated" and answers.task in KNOWN_KINDS
         else None,
         Advice(
+            "labels.pace",
+            f"Labels will be what everything waits for: {LABELS_TODAY:,} today or {LABELS_A_WEEK} a week are customary to begin "
+            "with. Find more people to label, or rows whose outcome comes by itself.",
+        )
+        if found.verdict in OWN and _slow(answers)
+        else None,
+        Advice(
             "where-it-runs",
             "Latency says where a model runs, not how it is trained: in the same process, exported to ONNX, quantised or "
             "distilled where it is large. Measure p95 of the exported model.",
@@ -67,6 +78,12 @@ def _better(answers: Answers, found: Decision) -> list[Advice | None]:
         if found.verdict in OWN and answers.latency_ms is not None and answers.latency_ms < 50
         else None,
     ]
+
+
+def _slow(answers: Answers) -> bool:
+    """Whether there are few labels and few to come."""
+    labels, pace = answers.labels, answers.labels_per_week
+    return labels is not None and pace is not None and labels < LABELS_TODAY and pace < LABELS_A_WEEK
 
 
 def _wastes(answers: Answers, found: Decision, money: Money | None) -> list[Advice | None]:

@@ -69,7 +69,7 @@ class Answers:
         for name, value in said.items():
             if name not in KEYS and name != COST:
                 problems.append(_strange(name, where))
-            elif value == UNKNOWN or value is None:
+            elif value is None or (isinstance(value, str) and value.strip().casefold() == UNKNOWN):
                 continue
             else:
                 right = _expected(name, value)

@@ -13,6 +13,8 @@ from ownproof.phases.decide.answers import TASKS, Answers, contradictions
 
 Judge = Callable[[Answers], "str | None"]
 DRAWS: Final = 400
+NOISE: Final = 0.03
+"""What a question that tells nothing seems to tell in so many draws."""
 USUAL: Final[dict[str, tuple[Any, ...]]] = {
     "task": TASKS,
     "rule_good_enough": (True, False, False, False, False, False),
@@ -37,7 +39,7 @@ WORDS: Final[dict[str, str]] = {
     "standard_task": "Is it a task that many others have just so (mood, language, addresses, summaries)?",
     "proprietary_data": "Are the data your own, without a public equivalent?",
     "pretrained_equivalent": "Is there an open model pretrained on the like of your input?",
-    "sovereignty": "May data leave the organisation, and is there a network?",
+    "sovereignty": "Must data stay? none: they may leave; private: they stay in the organisation; isolated: there is no network either.",
     "domain": "Is the language everybody's, one with its own vocabulary, or an input of a kind of its own?",
     "calls_per_month": "How many answers a month?",
     "edge": "Does it run in a device, without a network?",
@@ -88,7 +90,7 @@ def outlook(answers: Answers, judge: Judge, *, seed: int = 0, draws: int = DRAWS
     drawn = [_drawn(answers, unknown, rng) for _ in range(draws)]
     verdicts = [judge(each) for each in drawn]
     told = [(k, _information([getattr(d, k) for d in drawn], verdicts)) for k in unknown]
-    found = sorted((Question(k, WORDS[k], t) for k, t in told if t > 0.01), key=lambda q: -q.tells)
+    found = sorted((Question(k, WORDS[k], t) for k, t in told if t > NOISE), key=lambda q: -q.tells)
     shares = tuple((v, n / draws) for v, n in Counter(verdicts).most_common())
     return Outlook(sum(v == now for v in verdicts) / draws, tuple(found), shares)
 

@@ -62,7 +62,9 @@ def _asking(found: Decision, questions: Sequence[Question]) -> list[Step]:
     if found.verdict is not None or not questions:
         return []
     asked = " ".join(q.asks for q in questions[:3])
-    return [Step(f"Answer what decides: {asked}", minutes=5, command="ownproof decide --ask")]
+    return [
+        Step(f"Answer what decides, in the file of answers: {asked}", minutes=5, command="ownproof decide ANSWERS.toml")
+    ]
 
 
 def _rule(answers: Answers, found: Decision, named: str) -> list[Step]:

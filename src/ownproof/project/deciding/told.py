@@ -13,6 +13,7 @@ from ownproof.phases.decide.cost_pages import count, dollars, seconds
 from ownproof.phases.decide.options import WORDS
 from ownproof.phases.decide.pages import shown
 from ownproof.phases.decide.questions import WORDS as ASKED
+from ownproof.phases.decide.steps import weeks_in_words
 from ownproof.project.page import write_page
 from ownproof.render.head import Head, Tile, Tone
 from ownproof.render.text import table
@@ -44,7 +45,7 @@ def sentence(answer: Mapping[str, Any]) -> str:
     if answer["first"]:
         plan = answer["label"]
         weeks = plan["weeks"]
-        took = "" if weeks is None else f", about {weeks['p50']:.1f}".removesuffix(".0") + " weeks"
+        took = "" if weeks is None else f", {weeks_in_words((weeks['p10'], weeks['p50'], weeks['p90']))}"
         meanwhile = WORDS[answer["interim"]]
         return f"Label first ({plan['needed']:,} labels{took}), then {said}. Until then: {meanwhile}."
     return f"{said[:1].upper()}{said[1:]}."
