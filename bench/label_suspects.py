@@ -1,10 +1,10 @@
 """How many turned labels `label suspects` finds, and how many it names beside them: labels of real tables are turned at random.
 
-    python bench/label_suspects.py DATA:TARGET ... [--rows 2000] [--share 0.06] [--repeats 1] [--rounds]
+    python bench/label_suspects.py DATA:TARGET ... [--rows 2000] [--share 0.06] [--repeats 1]
 
 Every table is cut to some rows, and a share of its labels is turned into another one, half of them at random and half into
 the class that is most often meant by mistake (drawn once a class). Prints precision and recall of all that is named, and
-the precision of the first twenty; with --rounds also of the first round alone. The labels of the tables hold errors of their
+the precision of the first twenty. The labels of the tables hold errors of their
 own, so precision is a lower bound.
 """
 
@@ -40,7 +40,7 @@ def turned(labels: np.ndarray, share: float, rng: np.random.Generator) -> tuple[
     return changed, rows
 
 
-def once(path: str, target: str, *, rows: int, share: float, seed: int) -> list[tuple[str, float, float, float, float]]:
+def once(path: str, target: str, *, rows: int, share: float, seed: int) -> tuple[str, float, float, float, float]:
     """One table with turned labels: precision, recall, precision of the first, seconds of CPU."""
     frame = read_table(path, readers=registry.shelf("readers")).frame.collect()
     frame = frame.filter(pl.col(target).is_not_null())
@@ -58,7 +58,7 @@ def once(path: str, target: str, *, rows: int, share: float, seed: int) -> list[
     good = [row in hits for row in named]
     precision = float(np.mean(good)) if good else float("nan")
     first = float(np.mean(good[:FIRST])) if good else float("nan")
-    return [(" + ".join(answer["learners"]), precision, sum(good) / len(hits), first, took)]
+    return " + ".join(answer["learners"]), precision, sum(good) / len(hits), first, took
 
 
 def main() -> None:
@@ -67,21 +67,14 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2000)
     parser.add_argument("--share", type=float, default=0.06)
     parser.add_argument("--repeats", type=int, default=1)
-    parser.add_argument("--rounds", action="store_true", help="the first round alone, too")
     said = parser.parse_args()
-    print(f"{'table':24} {'rounds':>6} {'precision':>9} {'recall':>7} {f'first {FIRST}':>8} {'CPU s':>6}  learners")
+    print(f"{'table':24} {'precision':>9} {'recall':>7} {f'first {FIRST}':>8} {'CPU s':>6}  learners")
     for each in said.tables:
         path, _, target = each.rpartition(":")
-        for rounds in (1, 2) if said.rounds else (2,):
-            suspecting.ROUNDS = rounds
-            found = [
-                line
-                for seed in range(said.repeats)
-                for line in once(path, target, rows=said.rows, share=said.share, seed=seed)
-            ]
-            p, r, f, s = (float(np.nanmean([line[i] for line in found])) for i in (1, 2, 3, 4))
-            name = Path(path).parent.name + "/" + Path(path).name
-            print(f"{name[-24:]:24} {rounds:6d} {p:9.2f} {r:7.2f} {f:8.2f} {s:6.1f}  {found[0][0]}", flush=True)
+        found = [once(path, target, rows=said.rows, share=said.share, seed=seed) for seed in range(said.repeats)]
+        p, r, f, s = (float(np.nanmean([line[i] for line in found])) for i in (1, 2, 3, 4))
+        name = Path(path).parent.name + "/" + Path(path).name
+        print(f"{name[-24:]:24} {p:9.2f} {r:7.2f} {f:8.2f} {s:6.1f}  {found[0][0]}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ import polars as pl
 import pytest
 
 from ownproof.cli.main import main
-from ownproof.core.split import Fold, Split
 from ownproof.project.ledger import Ledger
-from ownproof.project.suspecting import suspects, without
+from ownproof.project.suspecting import suspects
 from tests.tables import loans
 
 GOOD = ["lovely", "warm", "sturdy", "bright", "honest", "quick", "smooth", "generous"]
@@ -126,11 +125,3 @@ def test_in_a_project_the_sealed_rows_are_not_looked_at_and_the_ledger_tells_of_
     assert answer["rows"] == 400 - sealed
     entry = Ledger(place / "ledger.jsonl").entries("label.suspects")[-1]
     assert entry.data["count"] == answer["count"]
-
-
-def test_a_fold_that_would_lose_half_of_its_rows_keeps_them():
-    rows = np.arange(8)
-    split = Split("stratified", "", rows, rows[:0], (Fold(rows[:4], rows[4:]), Fold(rows[4:], rows[:4])), rows)
-    kept = without(split, np.array([0, 1, 2, 4]))
-    assert [f.train.tolist() for f in kept.folds] == [[0, 1, 2, 3], [5, 6, 7]]
-    assert [f.validation.tolist() for f in kept.folds] == [[4, 5, 6, 7], [0, 1, 2, 3]]

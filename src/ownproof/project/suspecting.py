@@ -1,4 +1,4 @@
-"""Labels that are probably wrong, without a run: two learners answer rows that they did not see, in two rounds."""
+"""Labels that are probably wrong, without a run: two learners answer rows that they did not see."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import numpy as np
 from ownproof.core import registry
 from ownproof.core.learner import Learner, Shape
 from ownproof.core.prediction import Predictions
-from ownproof.core.report import Finding, Grid, Report, plain
-from ownproof.core.split import Fold, Split
+from ownproof.core.report import Block, Chart, Finding, Grid, Report, plain
+from ownproof.core.split import Split
 from ownproof.errors import Refused
 from ownproof.phases.prepare import characters
 from ownproof.phases.suspects import suspects as suspects_phase
@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 SCHEMA = "ownproof/1"
-ROUNDS = 2
 LEARNERS = 2
 INCONCLUSIVE = 3
-TEXTS_SHOWN = 30
+SHOWN = 50
 CHARACTERS = 300  # of a text, enough to judge most
 
 
@@ -55,8 +54,7 @@ def suspects(
     """The labels of a table that two learners contradict, the most probable first.
 
     data: a path or a URL; said: settings by name (`target`, `group`, `drop` ...). root: the project that the
-    data belongs to: its sealed rows are not looked at. Source: Northcutt, Jiang and Chuang 2021; a second round is fitted
-    without what the first one suspects. Raises InputError and UsageError for data and settings that cannot be used.
+    data belongs to: its sealed rows are not looked at. Source: Northcutt, Jiang and Chuang 2021. Raises InputError and UsageError for data and settings that cannot be used.
     """
     wanted = wanted or Wanted()
     config = settings.override(Config(data=data), said)
@@ -85,32 +83,10 @@ def _looked(state: State) -> tuple[Report, dict[str, list[Any]], list[str]]:
     if len(answered) >= state.policy.suspect_rows_least:
         bench = _bench(state, split)
         recipes = _recipes(state, bench)
-        step = _Steps(state.news, ROUNDS * len(recipes) * len(split.folds))
-        answers = _answers(bench, recipes, step)
-        first = suspects_phase(answered, bench.task, bench.target, answers, policy=state.policy)
-        doubted = (first.facts.get("suspects") or {}).get("table", {}).get("row") or []
-        if doubted and ROUNDS > 1:
-            places = np.searchsorted(answered.positions, np.asarray(doubted, dtype=np.int64) - 1)
-            again = _bench(state, without(split, split.answered[places]))
-            answers = _answers(again, recipes, step)
+        answers = _answers(bench, recipes, _Steps(state.news, len(recipes) * len(split.folds)))
     report = suspects_phase(answered, state.need("task"), state.need("target"), answers, policy=state.policy)
     told = dict(report.facts.get("suspects") or {})
     return report, told.get("table") or {}, list(answers)
-
-
-def without(split: Split, rows: np.ndarray) -> Split:
-    """The same folds, fitted without some rows: what is held out stays. A fold that would lose half of its rows keeps them.
-
-    >>> rows = np.arange(6)
-    >>> split = Split("stratified", "", rows, rows[:0], (Fold(rows[:4], rows[4:]), Fold(rows[2:], rows[:2])), rows)
-    >>> [f.train.tolist() for f in without(split, np.array([3])).folds]
-    [[0, 1, 2], [2, 4, 5]]
-    """
-    kept = []
-    for fold in split.folds:
-        rest = fold.train[~np.isin(fold.train, rows)]
-        kept.append(Fold(rest if 2 * len(rest) >= len(fold.train) else fold.train, fold.validation))
-    return replace(split, folds=tuple(kept))
 
 
 @dataclass(slots=True)
@@ -128,7 +104,6 @@ class _Steps:
 
 
 def _bench(state: State, split: Split) -> Bench:
-    state.split = split
     return Bench(
         state.need("dataset"),
         split,
@@ -148,7 +123,7 @@ def _recipes(state: State, bench: Bench) -> list[tuple[Learner, Any]]:
     """The first recipe that has room of the two learners that take least: another kind errs elsewhere."""
     config, dataset = state.project.config, bench.dataset
     learners: Mapping[str, Learner] = registry.learners()
-    wanted = planning.Wanted(None if config.budget_s is None else config.budget_s / ROUNDS, None, config.learners)
+    wanted = planning.Wanted(config.budget_s, None, config.learners)
     encoded, rows = bench.fold(0)[0].encoded, len(bench.split.folds[0].train)
     width = len(encoded.features) if encoded is not None else 0
     chosen, _ = planning.available(
@@ -232,8 +207,9 @@ def _written(
         found["file"] = str(place)
     if wanted.report:
         title = f"Labels to look at · {Path(str(state.source)).name}"
-        sections = [replace(s, blocks=(*s.blocks, *_texts(answer))) for s in report.sections]
-        found["report"] = str(write_page(wanted.report, answer, sections, title=title, head=head(answer)))
+        sections = [replace(s, blocks=(*_pictures(s.blocks), _grid(answer))) for s in report.sections]
+        bare = {k: v for k, v in answer.items() if k != "findings"}
+        found["report"] = str(write_page(wanted.report, bare, sections, title=title, head=head(answer)))
     return found
 
 
@@ -262,11 +238,25 @@ def _listed(state: State, table: Mapping[str, list[Any]]) -> list[dict[str, Any]
     return [{**line, "text": text[:CHARACTERS]} for line, text in zip(lines, longest, strict=True)]
 
 
-def _texts(answer: Mapping[str, Any]) -> tuple[Grid, ...]:
-    """The texts of the first suspects."""
-    some = [s for s in answer["suspects"][:TEXTS_SHOWN] if "text" in s]
-    lines = tuple((s["row"], s["given"], s["likely"], s["text"]) for s in some)
-    return (Grid(("row", "given", "likely", "text"), lines, "What stands in the first of these rows"),) if lines else ()
+def _pictures(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    return tuple(b for b in blocks if isinstance(b, Chart))
+
+
+def _grid(answer: Mapping[str, Any]) -> Grid:
+    """The first suspects, each with its text where there is one."""
+    some = answer["suspects"][:SHOWN]
+    names = [n for n in (some[0] if some else {}) if n != "text"] + (["text"] if some and "text" in some[0] else [])
+    spelled = {"probability": "sure", "given_probability": "of the given"}
+    lines = tuple(tuple(_cell(n, each[n]) for n in names) for each in some)
+    more = answer["count"] - len(some)
+    caption = "The most probable first" + (f"; {more:,} more are in the file that --out writes" if more > 0 else "")
+    return Grid(tuple(spelled.get(n, n) for n in names), lines, caption)
+
+
+def _cell(name: str, value: Any) -> Any:
+    if name in ("probability", "given_probability"):
+        return f"{100 * value:.1f} %"
+    return str(value) if name in ("row", "given", "likely") else value
 
 
 def head(answer: Mapping[str, Any]) -> Head:
@@ -283,13 +273,19 @@ def head(answer: Mapping[str, Any]) -> Head:
         )
     under = f"{rows:,} labels of {target}"
     by = " and ".join(answer["learners"])
+    one = len(answer["learners"]) == 1
+    verb, they = ("says", "it") if one else ("say", "they")
     share = answer["estimate"]
     tiles = [Tile("Labels to look at", f"{count:,}", f"of {rows:,}")]
-    tiles += [] if share is None else [Tile("Wrong labels, at most", f"{100 * share:.1f} %", "by the joint counts")]
-    tiles += [Tile("Answered by", by, f"{ROUNDS} rounds, on rows they had not seen")]
+    tiles += (
+        [] if share is None else [Tile("Wrong labels, at most", f"{100 * share:.1f} %", "of all, by what was answered")]
+    )
+    tiles += [Tile("Answered by", by, f"on rows {they} had not seen")]
     if not count:
-        return Head("NOTHING STANDS OUT", "good", under, f"No label contradicts what {by} say of it.", "", tuple(tiles))
-    said = f"{count:,} of {rows:,} labels of {target} contradict what {by} say of rows they had not seen."
+        return Head(
+            "NOTHING STANDS OUT", "good", under, f"No label contradicts what {by} {verb} of it.", "", tuple(tiles)
+        )
+    said = f"{count:,} of {rows:,} labels of {target} contradict what {by} {verb} of rows {they} had not seen."
     means = (
         "Read the first of them, the most probable stand first, and mend what is wrong at its source. "
         "Where the label is an outcome that nobody can foresee, most of them are right. Nothing was changed."

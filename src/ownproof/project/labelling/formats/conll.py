@@ -214,7 +214,8 @@ def _written(sent: Sent, asked: Asked, *, final: bool) -> str:
     if " ".join(tokens) != item.text:
         plain = not re.search(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", item.text) and item.text == item.text.strip()
         head += f"# text = {item.text}\n" if plain else f"# text_json = {json.dumps(item.text)}\n"
-    return head + "".join(f"{token} {name}\n" for token, name in zip(tokens, tags, strict=True)) + "\n"
+    glue = "\t" if any(" " in name for name in asked.schema.names) else " "
+    return head + "".join(f"{token}{glue}{name}\n" for token, name in zip(tokens, tags, strict=True)) + "\n"
 
 
 def _changed(kept: Mapping[str, Any], text: str, spans: Sequence[Mapping[str, Any]], asked: Asked) -> str:
@@ -249,7 +250,12 @@ def _covered(pieces: Sequence[tuple[int, int]], spans: Sequence[Mapping[str, Any
     for span in sorted(spans, key=lambda s: s["start"]):
         inside = [n for n, (a, b) in enumerate(pieces) if a < span["end"] and b > span["start"]]
         if not inside:
-            continue
+            raise UsageError(
+                f"a mark in {where!r} holds no word",
+                expected="marks of words or signs",
+                hint="export as Label Studio or Prodigy, which hold any mark",
+                where="--format conll",
+            )
         if found and inside[0] < found[-1][1]:
             raise UsageError(
                 f"two marks share a token in {where!r}",
