@@ -182,10 +182,9 @@ def _sampled(answer: Answer, folder: str) -> str:
     if answer["by"] == "double":
         lines.append("  they lie in the queues like any other item; when they are done, measure agreement again")
     elif answer["double"]:
-        lines.append(
-            f"  {answer['double']:,} items have {answer['ratings']} raters, hidden among the others: agreement will be "
-            f"known within about ±{answer['half_width']:.2f}"
-        )
+        known = answer["half_width"]
+        sure = "" if known is None else f": agreement will be known within about ±{known:.2f}"
+        lines.append(f"  {answer['double']:,} items have {answer['ratings']} raters, hidden among the others{sure}")
     else:
         lines.append("  no item has two raters: agreement cannot be measured (--overlap 0.1 and two raters)")
     lines += [line for f in answer["findings"] if f["level"] != "ok" for line in _finding(f)]

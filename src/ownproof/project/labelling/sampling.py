@@ -290,7 +290,9 @@ def _write(
         "folder": str(folder.root),
         **told,
         "shared": sharing(divided),
-        "half_width": half_width(len(divided.double)) if len(divided.double) else None,
+        "half_width": half_width(len(divided.double))
+        if len(divided.double) and folder.schema().kind == "label"
+        else None,
         "tokens": tokens,
         "findings": [f.to_json() for f in (*pool.findings, *guide_findings(folder))],
         "ledger": str(folder.ledger),
