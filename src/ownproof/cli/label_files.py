@@ -110,14 +110,16 @@ def send(arguments: argparse.Namespace) -> tuple[Answer, str]:
     wanted = Wanted(arguments.format, arguments.all, arguments.rater, _scheme(arguments.scheme))
     answer = written(root_of(arguments.dir), arguments.file, wanted)
     how = ", ".join(f"{count:,} {name}" for name, count in answer["how"].items())
-    what = f"{answer['answers']:,} answers" if answer["all"] else f"{answer['items']:,} final labels"
+    what = (
+        f"{answer['answers']:,} answers"
+        if answer["all"]
+        else f"{answer['items']:,} final label{'s' * (answer['items'] != 1)}"
+    )
     lines = [f"{what} ({answer['format']}): {answer['path']}"]
     lines += [f"how     {how}"] if how else []
     lines += [f"        item by item: {answer['how_file']}"] if answer["how_file"] else []
     lines += (
-        [f"{answer['without']:,} items have no label and are left out"]
-        if answer["without"] and not answer["all"]
-        else []
+        [f"{answer['without']:,} items without a label are left out"] if answer["without"] and not answer["all"] else []
     )
     lines += [f"· {note}" for note in answer["notes"]]
     if not answer["all"] and answer["format"] == "table":
