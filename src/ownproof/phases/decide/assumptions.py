@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -69,27 +69,32 @@ class Assumptions:
         >>> Assumptions().read({"upkeep_hours": [2, 6]}).upkeep_hours
         Triangle(low=2.0, mode=4.0, high=6.0)
         """
+        changed, problems = self.changed(changes)
+        if problems:
+            raise all_at_once(problems)
+        return changed
+
+    def changed(
+        self, changes: Mapping[str, Any], *, also: Sequence[str] = ()
+    ) -> tuple[Assumptions, list[OwnproofError]]:
+        """As `read`, with the problems in place of an error; also: further names that near misses are looked for in."""
         known = [f.name for f in fields(self)]
         problems: list[OwnproofError] = []
         clean: dict[str, Triangle] = {}
         for name, value in changes.items():
             if name not in known:
-                hint = did_you_mean(name, known, what="assumptions")
-                problems.append(_wrong(name, f"no assumption is called {name!r}", "a name of [cost]", hint))
+                hint = did_you_mean(name, [*known, *also], what="names")
+                problems.append(wrong(name, f"no figure of cost is called {name!r}", "a name of [cost]", hint))
                 continue
             try:
-                clean[name] = Triangle.read(value)
+                guess = Triangle.read(value)
             except ValueError as why:
-                problems.append(
-                    _wrong(name, f"{name} is {value!r}", str(why), f"write {name} = [2, 5, 9], for example")
-                )
+                problems.append(wrong(name, f"{name} is {value!r}", str(why), f"write {name} = [2, 5, 9], for example"))
                 continue
-            least = 1e-6 if name == "months" else 0
-            if clean[name].low < least:
-                problems.append(_wrong(name, f"{name} is {value!r}", "numbers above 0", f"say {name} as it really is"))
-        if problems:
-            raise all_at_once(problems)
-        return replace(self, **clean)
+            if guess.low < (1e-6 if name == "months" else 0) or not guess.high < MOST:
+                problems.append(wrong(name, f"{name} is {value!r}", "numbers above 0", f"say {name} as it really is"))
+            clean[name] = guess
+        return (self if problems else replace(self, **clean)), problems
 
     def to_json(self) -> dict[str, list[float]]:
         """All of them by name, [low, mode, high]."""
@@ -99,5 +104,9 @@ class Assumptions:
 WRITTEN_OUT = frozenset({"generation"})  # answers of many words: a language model, and so a GPU, must write them
 
 
-def _wrong(name: str, message: str, expected: str, hint: str) -> ConfigError:
+MOST = 1e12  # dollars, labels or calls: more is a slip of the hand, and infinity no number
+
+
+def wrong(name: str, message: str, expected: str, hint: str) -> ConfigError:
+    """What is wrong with a name or a value under `[cost]`."""
     return ConfigError(message, expected=expected, hint=hint, where=f"cost.{name}")

@@ -15,8 +15,9 @@ from ownproof.phases.decide.answers import Answers
 from ownproof.phases.decide.assumptions import Assumptions
 from ownproof.phases.decide.cost import Costs, Usage, costs
 from ownproof.phases.decide.cost_pages import Plan, chapters
+from ownproof.phases.decide.figures import figures
 from ownproof.phases.decide.options import first_way
-from ownproof.phases.decide.prices import PriceTable
+from ownproof.phases.decide.prices import PriceTable, own_price
 from ownproof.phases.decide.rules import Money
 from ownproof.phases.decide.tuning import Training
 
@@ -55,15 +56,24 @@ def pricing(
     """
 
     def price(answers: Answers) -> Bill:
-        said = Assumptions.of(first_way(answers.task), answers.task).read(answers.cost)
-        usage = Usage(answers.tokens_in, answers.tokens_out, answers.calls_per_month, answers.api_model)
-
+        said, own = figures(answers.cost, Assumptions.of(first_way(answers.task), answers.task))
+        name = answers.api_model or (None if said.rate is None else "your price")
+        usage = Usage(
+            answers.tokens_in,
+            answers.tokens_out,
+            answers.calls_per_month,
+            name,
+            repeats=said.repeats,
+            cached_prompt=said.cached_prompt,
+            batch=said.batch,
+        )
+        prices = table if said.rate is None else own_price(said.rate, name=name or "", today=today)
         plan = Plan(
             usage,
             answers.task,
             table,
             today,
-            said=answers.cost,
+            said=said.guesses,
             labels=answers.labels,
             per_week=answers.labels_per_week,
             classes=answers.classes,
@@ -71,18 +81,18 @@ def pricing(
         )
 
         def cost(prices: PriceTable | None) -> Costs:
-            return costs(usage, prices, today=today, assumptions=said, policy=policy, seed=seed)
+            return costs(usage, prices, today=today, assumptions=own, policy=policy, seed=seed)
 
         findings: tuple[Finding, ...] = ()
         try:
-            found = cost(table)
+            found = cost(prices)
         except ConfigError as why:
             if why.name != "no-price":
                 raise
             hint = f"{why.hint}; or leave api_model out for a span of small models"
             findings = (Finding("decide.no-price", "warn", (), None, why.message, hint),)
             found = replace(cost(None), why_unknown=(why.message,))
-        return _bill(found, findings, lambda: chapters(found, plan, assumptions=said))
+        return _bill(found, findings, lambda: chapters(found, plan, assumptions=own))
 
     return price
 

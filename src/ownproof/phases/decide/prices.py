@@ -185,10 +185,11 @@ class PriceTable:
         return tuple(p for p in self.models if p.size == "small" and not p.retired(today))
 
 
-def own_price(table: PriceTable, rate: Rate, *, name: str, today: date) -> PriceTable:
-    """A table of one price that the user said; GPUs as they were."""
-    price = Price("said", name, "small", rate, source="the answers")
-    return replace(table, as_of=today, models=(price,), source="the answers").named()
+def own_price(rate: Rate, *, name: str, today: date) -> PriceTable:
+    """A table of one price that the user said, with the customary discounts: half for batches, nine tenths for what is
+    cached of a prompt."""
+    price = Price("said", name, "small", rate, batch=0.5, cached=0.1, source="the answers")
+    return PriceTable(today, (price,), source="the answers").named()
 
 
 def age(as_of: date, today: date, policy: Policy) -> Age:
