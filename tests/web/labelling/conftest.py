@@ -33,7 +33,7 @@ name = "question"
 [[classes]]
 name = "praise"
 """
-GUIDE = "# Guide\n\nRead all of it.\n\n## complaint\n\nSomebody is *unhappy*.\n\n## question\n\nSomebody asks.\n"
+GUIDE = "# Guide\n\nRead all of it.\n\n## complaint\n\nSomebody is *unhappy*.\n\n## question\n\nSomebody asks: <img src=x onerror=alert(1)>\n"
 
 
 def label_folder(

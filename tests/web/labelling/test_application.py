@@ -213,7 +213,7 @@ def test_ten_thousand_items_begin_at_once(tmp_path: Path) -> None:
         f"{ANNA}/answers", {"answers": [{"id": "w-500", "item": "i500", "value": "praise"}]}, token="token-anna"
     )
     items = asked.ask(f"{ANNA}/items?at={','.join(map(str, range(501, 541)))}", token="token-anna")
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 1.0
     assert (desk.json["answered"], taken.json["answered"], len(items.json["items"])) == (500, 501, 40)
     assert len(desk.body) < 30_000
     assert json.loads(items.body)["items"][0]["at"] == 501

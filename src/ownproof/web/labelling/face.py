@@ -42,7 +42,7 @@ class LabellingFace:
             raise InputError(
                 "nobody may label here yet",
                 expected="raters with a token and a queue",
-                hint=f"ownproof label sample {root} DATA --raters a,b; then --new-tokens here",
+                hint=f"ownproof label sample {root} DATA --raters a,b",
                 where=str(root),
                 code="no-raters",
             )

@@ -154,6 +154,7 @@ export class Spans {
   /** One key; whether it was for us. */
   press(event) {
     const { key: pressed, shiftKey, altKey } = event;
+    if (!this.words.length && pressed.startsWith("Arrow")) return true;
     if (pressed === "ArrowLeft" || pressed === "ArrowRight") {
       const [node] = this.place(this.words[Math.max(0, this.head)]?.[0] ?? 0);
       const rtl = getComputedStyle(node.parentElement.closest(".line")).direction === "rtl";
