@@ -137,7 +137,7 @@ def _add(
         whole = counts if window.counts is None else window.counts + counts
         window.counts = watching.without(whole, window.withheld)
     if watching.levels:
-        windows.groups.add(window.start, watching.grouped(table, answers))
+        windows.groups.add(window.start, watching.grouped(table, answers), until=window.until)
     window.rows += frame.height
     for name, rows in zip(*_counted(frame["flags"].explode().drop_nulls()), strict=True):
         window.flags[name] += rows

@@ -170,7 +170,7 @@ class Windows:
             self._write_past()
         for start in sorted(self._changed | self.samples.changed | self.groups.changed):
             if start in self.groups.changed:
-                self.groups.write(start)
+                self.groups.write(start, until=self.all[start].until)
             if start in self.samples.changed:
                 self.samples.write(start)
             if start in self._changed - self._old:
