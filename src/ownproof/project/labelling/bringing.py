@@ -64,10 +64,13 @@ def bring(root: Path, path: str, wanted: Wanted, *, now: float) -> dict[str, Any
     chosen = format_named(wanted.format) if wanted.format else format_for(source)
     asked = Asked(schema, wanted.rater, wanted.text, wanted.columns, empty=wanted.empty, scheme=wanted.scheme)
     brought = chosen.read(source, asked)
-    renamed = Brought(tuple(_once(_renamed(i, schema, wanted.rename)) for i in brought.items), brought.notes)
+    names = _names({g.rater for i in brought.items for g in i.answers})
+    notes = [f"rater {old!r} is called {new!r} here" for old, new in sorted(names.items()) if old != new]
+    renamed = Brought(
+        tuple(_once(_renamed(i, schema, wanted.rename, names)) for i in brought.items), (*brought.notes, *notes)
+    )
     _check(renamed, schema, source.name)
-    raters = sorted({g.rater for i in renamed.items for g in i.answers})
-    access.check_names(raters, where="the raters of the file")
+    access.check_names(sorted(names.values()), where="the raters of the file")
     with Lock(root / ".lock", command="ownproof label import"):
         taken = _taken(renamed, folder, schema, chosen.name, now=now)
         folder.add(taken.items)
@@ -87,17 +90,34 @@ def bring(root: Path, path: str, wanted: Wanted, *, now: float) -> dict[str, Any
     }
 
 
-def _renamed(item: Carried, schema: LabelSchema, rename: Mapping[str, str]) -> Carried:
-    """An item whose answers name their classes as the folder does."""
-    if not rename or schema.kind == "number":
-        return item
+def _names(raters: set[str]) -> dict[str, str]:
+    """What each rater of a file is called here: one printable line of at most 60 characters without a comma.
+
+    >>> _names({"ann", "lead", "a,b"})["a,b"], _names({"lead"})["lead"]
+    ('a;b', 'lead (imported)')
+    """
+    found = {}
+    for rater in sorted(raters):
+        name = "".join(c if c.isprintable() else " " for c in rater).replace(",", ";").strip() or "nobody"
+        name = f"{name} (imported)" if name == access.LEAD else name
+        if len(name) > access.LONGEST:
+            mark = hashlib.sha256(rater.encode("utf-8", "surrogatepass")).hexdigest()[:6]
+            name = f"{name[: access.LONGEST - 7]}-{mark}"
+        found[rater] = name
+    return found
+
+
+def _renamed(item: Carried, schema: LabelSchema, rename: Mapping[str, str], names: Mapping[str, str]) -> Carried:
+    """An item whose answers name their classes and their raters as the folder does."""
 
     def value(given: Given) -> Any:
+        if not rename or schema.kind == "number" or given.value is None:
+            return given.value
         if schema.kind == "label":
             return rename.get(given.value, given.value)
         return [{**s, "label": rename.get(s["label"], s["label"])} for s in given.value]
 
-    answers = tuple(g if g.value is None else replace(g, value=value(g)) for g in item.answers)
+    answers = tuple(replace(g, value=value(g), rater=names[g.rater]) for g in item.answers)
     return replace(item, answers=answers)
 
 

@@ -68,3 +68,14 @@ def test_classes_of_any_text_come_back_from_every_format(form, ending, several):
     wanted = [(text, label) for (text, _), label in several]
     sent = [Sent(Item(f"i{n}", t), (Answer(f"i{n}", "ann", 1.0, label),)) for n, (t, label) in enumerate(wanted)]
     assert through(form, sent, CLASSES, ending) == wanted
+
+
+@pytest.mark.parametrize(
+    ("form", "ending"),
+    [("label-studio", ".json"), ("prodigy", ".jsonl"), ("doccano", ".jsonl"), ("table", ".csv"), ("table", ".parquet")],
+)
+def test_numbers_come_back_from_every_format(form, ending):
+    schema = LabelSchema("number", "?", (), "text")
+    wanted = [("a", 0.1), ("b", -1234567.25), ("c", 3.0), ("d", 1e-9)]
+    sent = [Sent(Item(f"i{n}", t), (Answer(f"i{n}", "ann", 1.0, v),)) for n, (t, v) in enumerate(wanted)]
+    assert through(form, sent, schema, ending) == wanted

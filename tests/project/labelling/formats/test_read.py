@@ -1,5 +1,7 @@
 """What is read from the files of each tool."""
 
+import json
+
 import pytest
 
 from ownproof.errors import InputError, UsageError
@@ -150,3 +152,21 @@ def test_open_items_are_told_with_the_command_that_hands_them_out(tmp_path):
     _, told = brought(tmp_path / "f", "doccano_spans.jsonl", "spans")
     assert (told["open"], told["answers"]) == (1, 2)
     assert any(f"ownproof label sample {tmp_path / 'f'} --raters a,b" in note for note in told["notes"])
+
+
+def test_raters_whose_names_cannot_be_kept_get_one_that_can_and_it_is_told(tmp_path):
+    long = "pilot1_review-Henry%20%20(replace%20%3Cyour%20name%3E%20with%20your%20first%20name"
+    lines = [
+        {"text": "hm", "accept": ["question"], "answer": "accept", "_annotator_id": who}
+        for who in (long, "a,b", "lead", "ok")
+    ]
+    path = tmp_path / "r.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    folder, told = brought(tmp_path / "f", path)
+    names = {who for _, who in held(folder)}
+    assert {"a;b", "lead (imported)", "ok"} < names
+    assert all(len(name) <= 60 for name in names)
+    assert len(names) == 4
+    assert sum("is called" in note for note in told["notes"]) == 3
+    send(tmp_path / "f", str(tmp_path / "back.jsonl"), Out("prodigy", every=True))
+    assert [json.loads(line) for line in (tmp_path / "back.jsonl").read_text().splitlines()] == lines

@@ -175,7 +175,7 @@ def _answered(value: Any, schema: LabelSchema, tokens: Any) -> dict[str, Any]:
     if schema.kind == "spans":
         return {"spans": [_span(s, tokens or ()) for s in value], "_view_id": "spans_manual"}
     if schema.kind == "number":
-        return {"user_input": f"{value:g}", "_view_id": "text_input"}
+        return {"user_input": repr(value), "_view_id": "text_input"}
     options = [{"id": name, "text": name} for name in schema.names]
     return {"options": options, "accept": [value], "_view_id": "choice"}
 
