@@ -104,6 +104,7 @@ def test_labels_that_are_noise_are_said_to_be_flat_or_noise(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("flags", "where"),
     [
+        (("--target", "none"), "--target"),
         (("--reach", "0.9"), "--reach"),
         (("--reach", "roc_au=0.9"), "--metric"),
         (("--reach", "roc_auc=1.2"), "--reach"),

@@ -93,6 +93,13 @@ def plan(
     goal = parse_reach(wanted.reach)
     config = replace(config, metric=goal[0] if goal else config.metric)
     flow.check(config)
+    if config.target == "none":
+        raise UsageError(
+            "without a target there is no score that more labels could raise",
+            expected="the column with the answers",
+            hint="name it: --target COLUMN; for labels to be made see ownproof label",
+            where="--target",
+        )
     with flow.in_memory(config) as place:
         state = flow.begin(place, data, news=news)
         if project is not None:
