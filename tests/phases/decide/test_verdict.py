@@ -130,6 +130,13 @@ def test_a_money_that_overlaps_decides_nothing_by_volume():
     assert decide(replace(answers, calls_per_month=9_000_000), Money(2e6, 4e6, 8e6)).verdict == "fine-tune"
 
 
+def test_labels_are_counted_from_what_else_is_known():
+    pictures = Answers(task="image-label", pretrained_equivalent=True, classes=5, labels_in_smallest_class=1500)
+    assert (decide(pictures).verdict, decide(pictures).first) == ("fine-tune", None)
+    assert decide(replace(pictures, labels_in_smallest_class=20)).first == "label"
+    assert decide(Answers(task="forecast", rows=50_000, edge=False)).verdict == "small-model"
+
+
 def test_labels_that_are_unknown_leave_a_verdict_that_they_cannot_change():
     answers = Answers(
         task="text-label", sovereignty="private", domain="vocabulary", proprietary_data=True, rule_good_enough=False

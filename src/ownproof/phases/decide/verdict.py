@@ -13,7 +13,7 @@ from ownproof.phases.decide.rules import Money, Seen, ask
 
 KNOWN_LEAST: Final = 3
 """Answers that a verdict takes: the task and two more; for tables and signals their labels alone."""
-KNOWN_WITHOUT_LABELS: Final = 5
+KNOWN_WITHOUT_LABELS: Final = 4
 """Answers that a verdict on a model of one's own takes while its labels are unknown; fewer where the rows are known."""
 AHEAD: Final = 2
 """Points by which an option is well ahead of another."""
@@ -59,7 +59,7 @@ def decide(answers: Answers, money: Money | None = None) -> Decision:
     >>> decide(Answers(task="tabular", labels=6200)).verdict
     'small-model'
     """
-    answers = _series(answers)
+    answers = _counted(answers)
     seen = ask(RULES, answers, money)
     fired = [s for s in seen if s.fired]
     standings = tuple(_standing(option, fired) for option in OPTIONS)
@@ -69,10 +69,14 @@ def decide(answers: Answers, money: Money | None = None) -> Decision:
     return Decision(verdict, "label" if label else None, interim, why, standings, seen)
 
 
-def _series(answers: Answers) -> Answers:
-    """Of a series every row is a label: what came next is known."""
-    if answers.task == "forecast" and answers.labels is None and answers.rows is not None:
+def _counted(answers: Answers) -> Answers:
+    """The labels that other answers tell of: every row of a series is one, and no class has fewer than the rarest."""
+    if answers.labels is not None:
+        return answers
+    if answers.task == "forecast" and answers.rows is not None:
         return replace(answers, labels=answers.rows)
+    if answers.labels_in_smallest_class is not None and answers.classes is not None:
+        return replace(answers, labels=answers.labels_in_smallest_class * answers.classes)
     return answers
 
 
