@@ -90,3 +90,15 @@ def test_what_has_no_value_has_no_interval():
     only = counts([0, 0, 1, 1], [0, 0, 0, 0], items=2, values=1)
     assert math.isnan(alpha.sums(only, Nominal()).point)
     assert gwet.sums(counts([0, 0, 1, 1], [0, 1, 0, 0], items=2, values=2)).items == 2
+
+
+def test_what_a_scale_may_have_missed_is_as_large_as_what_was_seen():
+    draw = np.random.default_rng(5)
+    said = np.round(draw.normal(0, 1, (60, 1)) + draw.normal(0, 0.1, (60, 2)), 6)
+    numbers, code = np.unique(said, return_inverse=True)
+    made = spread(
+        alpha.sums(counts(np.repeat(np.arange(60), 2), code.ravel(), items=60, values=len(numbers)), interval(numbers)),
+        seed=0,
+    )
+    assert 0.98 < made.low < made.value < made.high < 1.0
+    assert made.high - made.value > 0.3 * (made.value - made.low)

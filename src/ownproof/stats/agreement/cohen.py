@@ -9,7 +9,7 @@ import numpy as np
 
 from ownproof.stats.agreement.counts import PATTERNS_MOST, groups, summed
 from ownproof.stats.agreement.distances import weights
-from ownproof.stats.agreement.krippendorff import one_less
+from ownproof.stats.agreement.krippendorff import FEW, one_less, usual
 from ownproof.stats.agreement.resample import Sums, by_group, shaped
 from ownproof.stats.hashing import mixed
 from ownproof.stats.weights import Floats, Ints
@@ -37,8 +37,9 @@ def sums(first: ArrayLike, second: ArrayLike, *, values: int, weighting: str = "
         rows, shape = np.column_stack([_apart(left, right, weighting), each[left], each[right]]), table[cells]
     else:
         rows, shape = _grouped(one, two, values, weighting)
+    seen = usual(_apart(np.asarray(first), np.asarray(second), weighting)) if values > FEW else 0.0
     even = np.full(values, 1.0 / max(1, values))
-    prior = np.stack([np.concatenate([[far], even, even]) for far in (0.0, _usual(values, weighting))])
+    prior = np.stack([np.concatenate([[far], even, even]) for far in (0.0, seen or _usual(values, weighting))])
     return Sums(rows, shape, _value(values, weighting), prior, len(one))
 
 
@@ -62,7 +63,7 @@ def _apart(one: Ints, two: Ints, weighting: str) -> Floats:
 
 
 def _usual(values: int, weighting: str) -> float:
-    """The mean disagreement of two different values, all alike."""
+    """The mean disagreement of two different values, of all alike."""
     if values < 2:
         return 0.0
     if weighting == "linear":

@@ -17,6 +17,11 @@ VALUES_MOST: Final = 512
 sample's own (the square of a change of one part in a hundred is left out)."""
 
 
+FEW: Final = 12
+"""Up to so many values any two of them are as likely to be what the sample missed; of more, and of numbers on a scale, a
+disagreement that was missed is as large as those that were seen (an even one would be far larger than any of them)."""
+
+
 def sums(found: Counts, distance: Distance, *, groups: Groups | None = None) -> Sums:
     """Alpha as sums over items: 1 - (n - 1) sum_u D_u / (m_u - 1) / sum_ck n_c n_k d_ck.
 
@@ -33,16 +38,20 @@ def sums(found: Counts, distance: Distance, *, groups: Groups | None = None) -> 
     amounts = found.shares
     total = float(amounts.sum())
     per_item = total / max(1, items)
-    observed = by_group(observed_by_item(found, distance), groups)
+    each = observed_by_item(found, distance)
+    observed = by_group(each, groups)
+    far = usual(each) if found.values > FEW else 0.0
     if found.values <= VALUES_MOST:
         rows, shape = shaped(np.column_stack([observed, _amounts(found, groups)]), groups)
-        return Sums(rows, shape, of_amounts(total, distance.expected), missed(distance, found.values, per_item), items)
+        return Sums(
+            rows, shape, of_amounts(total, distance.expected), _missed(distance, found.values, per_item, far), items
+        )
     towards = distance.against(amounts)
     known = float(towards @ amounts)
-    far = summed(found.item, found.count * towards[found.value], found.items)
-    rows, shape = shaped(np.column_stack([observed, by_group(found.of, groups), by_group(far, groups)]), groups)
+    apart = summed(found.item, found.count * towards[found.value], found.items)
+    rows, shape = shaped(np.column_stack([observed, by_group(found.of, groups), by_group(apart, groups)]), groups)
     mean, further = (known / total**2, known / total) if total else (0.0, 0.0)
-    prior = np.array([[0.0, per_item, per_item * further], [2.0 * mean, per_item, per_item * further]])
+    prior = np.array([[0.0, per_item, per_item * further], [far or 2.0 * mean, per_item, per_item * further]])
     return Sums(rows, shape, linear(total, known), prior, items)
 
 
@@ -80,13 +89,19 @@ def observed_by_item(found: Counts, distance: Distance) -> Floats:
     return each
 
 
-def missed(distance: Distance, values: int, per_item: float) -> Floats:
-    """What two items that the sample may have missed add: one on which all agree, one on which one rater differs; of any
-    value alike. per_item: answers of an item."""
+def usual(each: Floats) -> float:
+    """The mean of the disagreements that there are, (items,); 0 where there are none."""
+    some = each[each > 0]
+    return float(some.mean()) if len(some) else 0.0
+
+
+def _missed(distance: Distance, values: int, per_item: float, far: float) -> Floats:
+    """What two items that the sample may have missed add: one on which all agree, one on which they disagree as items
+    that disagree do (or, where none does, one rater differs); of any value alike. per_item: answers of an item."""
     even = np.full(values, 1.0 / max(1, values))
     differ = 1.0 - 1.0 / max(1, values)
     mean = float(distance.expected(even[None])[0]) / differ if differ > 0 else 0.0
-    added: Floats = np.stack([np.append(0.0, per_item * even), np.append(2.0 * mean, per_item * even)])
+    added: Floats = np.stack([np.append(0.0, per_item * even), np.append(far or 2.0 * mean, per_item * even)])
     return added
 
 
