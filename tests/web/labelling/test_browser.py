@@ -308,6 +308,24 @@ def test_undo_skip_note_and_going_back(tmp_path: Path, server: Start, desk: Call
     assert [a.skip for a in read(folder).current().values() if a.item == "i2"] == ["cannot tell"]
 
 
+def test_an_answer_that_is_not_taken_is_told_and_its_item_is_open_again(
+    tmp_path: Path, server: Start, desk: Callable[..., Desk]
+) -> None:
+    folder = label_folder(tmp_path, [f"message {i}" for i in range(5)])
+    page = desk(server(tmp_path).address)
+    page.press("1")
+    page.saved()
+    toml = (tmp_path / "label.toml").read_text(encoding="utf-8")
+    (tmp_path / "label.toml").write_text(toml.replace("praise", "thanks"), encoding="utf-8")
+    page.press("3")
+    page.page.locator("#choices button", has_text="thanks").wait_for()
+    page.page.locator("#count", has_text="1 of 5").wait_for()
+    page.press("ArrowLeft", "3")
+    page.page.locator("#count", has_text="2 of 5").wait_for()
+    page.saved()
+    assert values(folder) == {"i0": "complaint", "i1": "thanks"}
+
+
 def test_three_raters_at_once_and_two_windows_of_one(tmp_path: Path, server: Start, desk: Callable[..., Desk]) -> None:
     folder = label_folder(tmp_path, [f"message {i}" for i in range(8)], raters=("anna", "ben", "cleo"))
     address = server(tmp_path).address

@@ -132,7 +132,7 @@ async function overlay(rows) {
 async function sent(answers) {
   const told = await ask(`${page.api}/answers`, { answers: answers.map(({ place, ...rest }) => rest) });
   if (told.refused.length) say(`The server did not take ${plural(told.refused.length, "answer", "answers")}: ${told.refused[0].why}`);
-  for (const id of told.taken) page.asked.delete(id);
+  for (const id of [...told.taken, ...told.refused.map((r) => r.id)]) page.asked.delete(id);
   pulse(told);
   return told;
 }
@@ -168,6 +168,7 @@ function elsewhere({ place, state, words }) {
 }
 
 setInterval(() => {
+  outbox?.flush();
   if (page.api && outbox && !document.hidden) ask(`${page.api}/pulse`).then(pulse, () => {});
 }, PULSE_MS);
 

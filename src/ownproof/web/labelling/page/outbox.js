@@ -35,7 +35,8 @@ function finished(transaction) {
 export class Outbox {
   constructor(desk, send, told) {
     Object.assign(this, { desk, send, told, db: null, memory: [], fails: 0, timer: 0, busy: false, again: false });
-    this.number = 0;
+    this.number = this.writing = 0;
+    this.limit = LIMIT;
   }
 
   async open() {
@@ -60,6 +61,7 @@ export class Outbox {
   /** Keep an answer and send it. */
   async put(answer) {
     const row = { ...answer, desk: this.desk, made: Date.now() };
+    this.writing++;
     try {
       if (!this.db) throw new Error("no database");
       const writing = this.db.transaction("unsent", "readwrite", { durability: "strict" });
@@ -67,6 +69,8 @@ export class Outbox {
       await finished(writing);
     } catch {
       this.memory.push({ ...row, n: `m${this.number++}` });
+    } finally {
+      this.writing--;
     }
     await this.flush();
   }
@@ -83,7 +87,8 @@ export class Outbox {
       do {
         this.again = false;
         const once = () => this.once();
-        this.again ||= navigator.locks ? await navigator.locks.request(`outbox ${this.desk}`, once) : await once();
+        const more = navigator.locks ? await navigator.locks.request(`outbox ${this.desk}`, once) : await once();
+        if (more) this.again = true; // and it stays true where another answer came meanwhile
       } while (this.again);
     } finally {
       this.busy = false;
@@ -92,45 +97,50 @@ export class Outbox {
 
   /** One request; whether there may be more to send. */
   async once() {
-    const rows = [...(this.db ? await this.all() : []), ...this.memory].slice(0, LIMIT);
-    if (!rows.length) {
-      this.told("kept", 0);
-      return false;
-    }
+    const rows = [...(this.db ? await this.all() : []), ...this.memory].slice(0, this.limit);
+    if (!rows.length) return this.after();
     const now = Date.now();
     const answers = rows.map(({ n, desk, made, ...rest }) => ({ ...rest, age: Math.max(0, (now - made) / 1000) }));
     let answer;
     try {
       answer = await this.send(answers);
     } catch (why) {
-      this.told(why.status === 401 ? "closed" : "waiting", rows.length);
-      this.timer = setTimeout(() => this.flush(), WAITS[Math.min(this.fails++, WAITS.length - 1)]);
-      return false;
+      if (why.status === 413) this.limit = Math.max(1, this.limit >> 1);
+      return this.later(why.status === 401 ? "closed" : "waiting", rows.length);
     }
+    if (!(await this.drop(rows, answer))) return this.later("waiting", rows.length);
     this.fails = 0;
-    await this.drop(rows, answer);
-    return rows.length === LIMIT || this.again || this.after();
+    return this.after();
+  }
+
+  /** Try again after a while, a longer one each time. */
+  later(state, waiting) {
+    this.told(state, waiting);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.flush(), WAITS[Math.min(this.fails++, WAITS.length - 1)]);
+    return false;
   }
 
   async after() {
     const left = (await this.all()).length + (this.db ? this.memory.length : 0);
-    this.told(left ? "waiting" : "kept", left);
+    if (!left && !this.writing) this.told("kept", 0);
     return left > 0;
   }
 
-  /** Forget what the server has; what it would not take stays in this browser, apart. */
+  /** Forget what the server has; what it would not take stays in this browser, apart. How many there were. */
   async drop(rows, answer) {
     const taken = new Set(answer.taken);
     const refused = new Map(answer.refused.map((r) => [r.id, r.why]));
     const done = rows.filter((r) => taken.has(r.id) || refused.has(r.id));
     this.memory = this.memory.filter((r) => !taken.has(r.id) && !refused.has(r.id));
-    if (!this.db) return;
+    if (!this.db) return done.length;
     const writing = this.db.transaction(["unsent", "refused"], "readwrite");
     for (const row of done) {
       if (typeof row.n === "number") writing.objectStore("unsent").delete(row.n);
       if (refused.has(row.id)) writing.objectStore("refused").put({ ...row, why: refused.get(row.id) });
     }
     await finished(writing);
+    return done.length;
   }
 
   // ------------------------------------------------------------ drafts: work on an item that is not yet an answer
