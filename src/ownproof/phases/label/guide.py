@@ -61,7 +61,7 @@ class Chapter:
 def chapters_of(text: str, names: Sequence[str] = ()) -> list[Chapter]:
     """The chapters of a guide, with what is filled in. names: headings of any depth that open one of their own.
 
-    >>> found = chapters_of("## spam\\nIt wants money from you.\\n### Examples\\n- buy now\\n- <another>")
+    >>> found = chapters_of("## spam\\nIt wants money from you.\\n### Examples\\n- buy now\\n- <another one>")
     >>> found[0].words, found[0].examples, found[0].gaps
     (5, [(4, 'buy now')], {'examples': [5]})
     """

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.errors import UsageError, did_you_mean
-from ownproof.project.selftest import plants, tampering
+from ownproof.project.selftest import labels, plants, tampering
 from ownproof.project.selftest.cases import Case, Place, look
 
-CASES = (*plants.CASES, *tampering.CASES)
+CASES = (*labels.CASES, *plants.CASES, *tampering.CASES)
 
 
 def selftest(
