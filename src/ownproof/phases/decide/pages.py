@@ -89,7 +89,9 @@ def _next(made: Weighed) -> Section:
 
 
 def _dollars(step: Step) -> str:
-    return "" if step.dollars is None else "nothing" if not step.dollars else f"about ${max(0.01, step.dollars):,.2f}"
+    if not step.dollars:
+        return "" if step.dollars is None else "nothing"
+    return f"about ${step.dollars:,.0f}" if step.dollars >= 10 else f"about ${max(0.01, step.dollars):.2f}"
 
 
 def _time(step: Step) -> str:
@@ -101,7 +103,8 @@ def _time(step: Step) -> str:
     if minutes < 480:
         return f"{minutes / 60:.0f} hour{'' if minutes < 90 else 's'}"
     days = minutes / 480
-    return f"{days:.0f} day{'' if round(days) == 1 else 's'} of work" if days < 5 else f"{days / 5:.0f} weeks"
+    number, unit = (days, "day") if days < 5 else (days / 5, "week")
+    return f"{number:.0f} {unit}{'' if round(number) == 1 else 's'}{' of work' if unit == 'day' else ''}"
 
 
 def _questions(made: Weighed) -> Section | None:
@@ -112,9 +115,7 @@ def _questions(made: Weighed) -> Section | None:
     grid = Grid(
         ("answer", "question", "tells"), rows, "Unknown answers, by how much each would tell of the verdict (0 to 1)."
     )
-    stays = (
-        f"Over the usual ways in which unknown answers turn out, the verdict stays in {made.outlook.stays:.0%} of them."
-    )
+    stays = f"Over the usual ways in which unknown answers turn out, the verdict stays in {100 * made.outlook.stays:.0f} % of them."
     return Section("What is not known", (grid, *((Note(stays),) if made.found.verdict else ())), "questions")
 
 

@@ -93,10 +93,11 @@ def _hosted(answers: Answers, found: Decision, call: float | None) -> list[Step]
         return []
     dollars = None if call is None else call * ROWS_TO_TRY
     price = "" if dollars is None else f" (about ${max(dollars, 0.01):,.2f})"
-    rows = "your validation rows" if answers.labels else "rows that you label by hand this afternoon"
+    rows = "your validation rows" if answers.labels else "rows that you label by hand first"
+    took = ", ten minutes" if answers.labels else ""
     return [
         Step(
-            f"Ask a hosted model for {ROWS_TO_TRY} answers on {rows}{price}, ten minutes; then hold them against the truth.",
+            f"Ask a hosted model for {ROWS_TO_TRY} answers on {rows}{price}{took}; then hold them against the truth.",
             dollars=dollars,
             minutes=10 if answers.labels else 180,
             command="ownproof judge DATA --target TARGET --predictions FILE",
