@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 EXITS: Final[Mapping[str, int]] = {"go": 0, "more": 3, "stop": 4}
 SAMPLE: Final = 2_000
-TEXT_MOST: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def agree(where: str | Path, columns: Columns, *, seed: int = 0) -> tuple[dict[s
     texts = dict[str, str]()
     if folder is not None:
         ratings = _in_folder(folder, columns)
-        texts = {i.item: _cut(i.text) for i in folder.items() if i.text}
+        texts = {i.item: i.text for i in folder.items() if i.text}
     else:
         _no_folder(where, place)
         raw = read_table(where, readers=registry.shelf("readers"))
@@ -202,13 +201,7 @@ def _in_table(raw: RawTable, columns: Columns) -> tuple[Ratings, list[Finding], 
     texts = (
         dict(zip(frame[item].cast(pl.String), frame[columns.text].cast(pl.String), strict=True)) if columns.text else {}
     )
-    return ratings, list(raw.findings), {i: _cut(t) for i, t in texts.items() if i and t}
-
-
-def _cut(text: str | None) -> str:
-    """A text as a table of items shows it."""
-    whole = " ".join((text or "").split())
-    return whole if len(whole) <= TEXT_MOST else whole[: TEXT_MOST - 1] + "…"
+    return ratings, list(raw.findings), {i: t for i, t in texts.items() if i and t}
 
 
 def _all_there(columns: Columns, names: Sequence[str], source: str) -> None:

@@ -173,13 +173,16 @@ def test_spans_are_decided_over_characters():
     rows = [
         (f"i{n}", r, [] if n % 2 else (other if n % 6 == 0 and r == "y" else marks), 0) for n in range(60) for r in "xy"
     ]
-    report = agree(ratings(rows, kind="spans", lengths={f"i{n}": 40 for n in range(60)}))
+    texts = {f"i{n}": "Acme  Corporation went to the market, twice" for n in range(60)}
+    report = agree(ratings(rows, kind="spans", lengths={f"i{n}": 40 for n in range(60)}), texts=texts)
     facts = report.facts
     assert facts["decides"] == "krippendorff"
     assert facts["krippendorff"]["value"] > 0.95 > facts["f1_exact"]["value"] > 0.5
     assert facts["f1_overlap"]["value"] == 1.0
     assert [c["class"] for c in facts["by_class"]] == ["ORG"]
     assert facts["disputes"][0]["answers"]["x"] == ((0, 5, "ORG"),)
+    assert facts["disputes"][0]["text"] == "Acme Corporation went to the market, twice"
+    assert "x: ORG “Acme”; y: ORG “Acme”" in str(report.sections[-1].blocks[0].rows[0])
 
 
 def test_every_chapter_has_something_to_show():

@@ -15,6 +15,7 @@ from ownproof.phases.agree.measured import Measured
 from ownproof.stats.agreement.resample import Spread
 
 SHOWN: Final = 25
+TEXT_MOST: Final = 300
 
 
 def percent(share: float, decimals: int = 0) -> str:
@@ -46,7 +47,7 @@ def _coefficients(found: Measured, policy: Policy) -> Section:
     if known:
         blocks.append(
             _dots(
-                "Agreement beyond chance",
+                "Agreement" if found.seen.marked is not None else "Agreement beyond chance",
                 [(SHORT[c.name] + (" *" if c.name == found.seen.decides else ""), c.spread) for c in known],
                 f"Points with their {percent(found.deciding.spread.level)} intervals over items; the line is what is asked "
                 "of the one that decides (*).",
@@ -135,7 +136,7 @@ def _raters(found: Measured, policy: Policy) -> Section:
 
 
 def _heat(found: Measured) -> Chart:
-    names = sorted({p.name for p in found.pairs} | {p.of for p in found.pairs}, key=found.seen.ratings.raters.index)
+    names = sorted({p.name for p in found.pairs} | {p.of for p in found.pairs})
     by = {(p.name, p.of): p.spread.value for p in found.pairs}
     by |= {(b, a): v for (a, b), v in by.items()}
     series = tuple(Series(a, tuple(names), tuple(by.get((a, b), math.nan) for b in names)) for a in names)
@@ -224,8 +225,8 @@ def _disputes(found: Measured, texts: Mapping[str, str]) -> Section:
     rows = tuple(
         (
             d.item,
-            *([texts.get(d.item, "")] if shown else []),
-            "; ".join(f"{rater}: {_answer(said)}" for rater, said in d.answers),
+            *([cut(texts.get(d.item, ""))] if shown else []),
+            "; ".join(f"{rater}: {_answer(said, texts.get(d.item))}" for rater, said in d.answers),
             d.disagreement,
         )
         for d in found.disputes
@@ -238,7 +239,17 @@ def _disputes(found: Measured, texts: Mapping[str, str]) -> Section:
     return Section("Items to talk about", (Grid(columns, rows, caption),), "disputes")
 
 
-def _answer(said: Any) -> str:
+def cut(text: str) -> str:
+    """A text as a table of items shows it: on one line, not too long."""
+    whole = " ".join(text.split())
+    return whole if len(whole) <= TEXT_MOST else whole[: TEXT_MOST - 1] + "…"
+
+
+def _answer(said: Any, text: str | None) -> str:
+    """An answer in words; of spans what they hold, or where they lie where the text is not known."""
     if not isinstance(said, tuple):
         return str(said)
-    return ", ".join(f"{label} {start}-{end}" for start, end, label in said) or "nothing"
+    parts = (
+        f"{label} {start}-{end}" if text is None else f"{label} “{cut(text[start:end])}”" for start, end, label in said
+    )
+    return ", ".join(parts) or "nothing"

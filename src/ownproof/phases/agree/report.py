@@ -14,7 +14,7 @@ from ownproof.phases.agree.disputes import Dispute
 from ownproof.phases.agree.evidence import Coefficient, Weighting
 from ownproof.phases.agree.findings import findings
 from ownproof.phases.agree.measured import Measured, measure
-from ownproof.phases.agree.pages import percent, sections
+from ownproof.phases.agree.pages import cut, percent, sections
 from ownproof.stats.agreement.resample import Spread
 
 STATUS: Final[Mapping[str, Status]] = {"go": "pass", "stop": "refused", "more": "inconclusive"}
@@ -107,7 +107,7 @@ def _facts(found: Measured, policy: Policy, texts: Mapping[str, str]) -> dict[st
 
 
 def _dispute(dispute: Dispute, texts: Mapping[str, str]) -> dict[str, Any]:
-    text = {"text": texts[dispute.item]} if dispute.item in texts else {}
+    text = {"text": cut(texts[dispute.item])} if dispute.item in texts else {}
     return {"item": dispute.item, **text, "disagreement": dispute.disagreement, "answers": dict(dispute.answers)}
 
 
