@@ -102,3 +102,14 @@ def test_what_a_scale_may_have_missed_is_as_large_as_what_was_seen():
     )
     assert 0.98 < made.low < made.value < made.high < 1.0
     assert made.high - made.value > 0.3 * (made.value - made.low)
+
+
+@pytest.mark.parametrize("weighting", ["", "linear", "quadratic"])
+def test_an_interval_of_many_classes_is_the_linear_one_of_the_exact(weighting):
+    draw = np.random.default_rng(6)
+    one = draw.integers(0, 60, 700)
+    two = np.where(draw.random(700) < 0.7, one, draw.integers(0, 60, 700))
+    exact = spread(cohen.sums(one, two, values=60, weighting=weighting), seed=0)
+    linear = spread(cohen.sums(one, two, values=70, weighting=weighting), seed=0)  # a table of 70 x 70 is not held
+    assert linear.value == pytest.approx(exact.value, abs=1e-12)
+    assert (linear.low, linear.high) == pytest.approx((exact.low, exact.high), abs=0.01)
