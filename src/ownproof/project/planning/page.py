@@ -22,11 +22,9 @@ def write(path: str, answer: Mapping[str, Any], report: Report) -> Path:
     """Write the page where the user named it; its path."""
     word, tone = WORDS[answer["enough"]]
     words = answer["words"]
-    next_command = (
-        ""
-        if answer["enough"] == "yes"
-        else f"ownproof plan {Path(str(answer['data'])).name} --target {answer['target']}"
-    )
+    buys = answer["next"] and answer["next"]["labels"]
+    verb = "plan" if buys else "run" if answer["enough"] == "yes" else "audit"
+    next_command = f"ownproof {verb} {Path(str(answer['data'])).name} --target {answer['target']}"
     head = Head(
         word,
         tone,
