@@ -63,15 +63,15 @@ def test_a_number_that_json_cannot_hold_becomes_null(call, monkeypatch, word):
 def test_progress_goes_to_a_terminal_only(call, tmp_path, monkeypatch):
     (tmp_path / "d.csv").write_bytes(loans(200).write_csv().encode())
     assert call(*AUDIT).err == ""
-    monkeypatch.setattr(commands.sys, "stderr", Terminal())
+    monkeypatch.setattr(sys, "stderr", Terminal())
     call(*AUDIT)
-    assert "audit" in commands.sys.stderr.getvalue()
-    monkeypatch.setattr(commands.sys, "stderr", Terminal())
+    assert "audit" in sys.stderr.getvalue()
+    monkeypatch.setattr(sys, "stderr", Terminal())
     call(*AUDIT, "--quiet")
-    assert commands.sys.stderr.getvalue() == ""
-    monkeypatch.setattr(commands.sys, "stderr", Terminal())
+    assert sys.stderr.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", Terminal())
     call("audit", "d.csv", "--target", "bda")
-    assert "\x1b[2Kerror: no column" in commands.sys.stderr.getvalue()
+    assert "\x1b[2Kerror: no column" in sys.stderr.getvalue()
 
 
 class Terminal(io.StringIO):

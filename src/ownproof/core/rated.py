@@ -45,7 +45,9 @@ def answers(cells: Sequence[Any], kind: RatingKind, *, order: Sequence[str] = ()
         problems += [_outside(v, order, where) for v in read if v is not None and v not in known]
     if problems:
         hidden = len(problems) - SHOWN
-        more = [InputError(f"and {hidden} labels more of the kind", where=where)] if hidden > 0 else []
+        told = f"and {hidden} labels more of the kind"
+        rest = InputError(told, expected="labels of one kind", hint="mend them like those above", where=where)
+        more = [rest] if hidden > 0 else []
         raise all_at_once([*problems[:SHOWN], *more])
     return read
 

@@ -37,12 +37,12 @@ class Draw:
 
 
 def sizes(most: int, *, least: int = ROWS_LEAST, count: int = SIZES) -> tuple[int, ...]:
-    """At least `count` sizes up to `most`, each the same multiple of the one before: 1.8 times it, less where rows are few.
+    """At least `count` sizes up to `most`, each the same multiple of the one before: 1.6 times it, less where rows are few.
 
     Empty where `most` holds no such range.
 
     >>> sizes(1890)
-    (100, 180, 324, 583, 1050, 1890)
+    (180, 288, 461, 738, 1181, 1890)
     """
     steps = count - 1
     ratio = min(RATIO_MOST, (most / max(1, least)) ** (1.0 / steps)) if most > least else 0.0
