@@ -21,7 +21,11 @@ def offer(commands: Any) -> list[argparse.ArgumentParser]:
     serve.add_argument("--host", metavar="HOST", default="127.0.0.1", help="the address to listen on")
     serve.add_argument("--port", metavar="N", type=int, default=8080, help="0 takes any free one")
     serve.add_argument("--workers", metavar="N", type=int, help="processes (default: one a core)")
-    serve.add_argument("--journal", metavar="FOLDER", help="where every decision is kept")
+    serve.add_argument(
+        "--journal",
+        metavar="FOLDER|URL",
+        help="where every decision is kept, or carried to: a database, an object store",
+    )
     serve.add_argument("--keys", metavar="FILE", help="API keys, needed where others reach the address")
     serve.add_argument("--settings", metavar="FILE", help="TOML with a section [serve] (default: the project's own)")
     serve.add_argument("--open", action="store_true", help="no keys, even where others reach the address")

@@ -116,6 +116,8 @@ class Policy:
     journal_sync_ms: int = 50
     journal_segment_mb: int = 64
     journal_segment_hours: int = 1
+    # `serve --journal URL`: what is closed is carried there every so many minutes.
+    journal_carry_minutes: float = 5.0
     journal_cell_bytes: int = 1024
     # Its compactor: segments of so many megabytes become one Parquet file; so many files smaller than this become one.
     journal_batch_mb: int = 256

@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from ownproof.errors import ConfigError, InputError, OwnproofError, UsageError, all_at_once, did_you_mean
-from ownproof.project.project import FILE
+from ownproof.project.carrying import Carrier
+from ownproof.project.journal import FOLDER
+from ownproof.project.project import FILE, find
 from ownproof.project.shipping import shipped
+from ownproof.project.sovereignty import reach
 from ownproof.runtime.rest.keys import SCOPES, Key
 from ownproof.runtime.rest.settings import DURABILITIES, RULES, Settings
 from ownproof.runtime.verify import verify
@@ -51,7 +54,7 @@ def serve(
         )
     bundle = shipped(path).resolve()
     manifest = verify(bundle, public_key=settings.public_key)
-    folder = _journal(path, project, journal)
+    folder, carrier = _journal(path, project, journal, say)
     for name in THREADS:  # a worker is one thread of a core; must be said before the libraries are loaded
         os.environ.setdefault(name, "1")
 
@@ -66,28 +69,36 @@ def serve(
     def told(words: str) -> None:
         if words == "ready":
             plural = "1 worker" if count == 1 else f"{count} workers"
-            words = f"serving {manifest['hash'][:12]} on {address} ({plural}); journal: {folder}"
+            carried = " (copies go to where --journal says)" if carrier else ""
+            words = f"serving {manifest['hash'][:12]} on {address} ({plural}); journal: {folder}{carried}"
+            say(words)
+            if carrier is not None:
+                carrier.begin()
+            return
         say(words)
 
     supervisor = Supervisor(
         order, listener, shipped=lambda: shipped(path).resolve(), say=told, look=project is not None
     )
-    done = supervisor.run()
+    try:
+        done = supervisor.run()
+    finally:
+        delivered = carrier.end() if carrier is not None else None
+    done |= {} if delivered is None else {"delivered": delivered}
     return {"address": address, "model": manifest["hash"], "workers": count, "journal": str(folder), **done}
 
 
-def _journal(path: Path, project: Path | None, said: str | None) -> Path:
-    """The folder of the journal: as said, a project's own, or one beside the work that is named after the bundle."""
+def _journal(
+    path: Path, project: Path | None, said: str | None, say: Callable[[str], None]
+) -> tuple[Path, Carrier | None]:
+    """The folder of the journal, as said, a project's own, or one beside the work that is named after the bundle; and who
+    carries it on where a URL was said: a request never waits for a network."""
+    own = project / FOLDER if project else Path.cwd() / f"{path.resolve().name.removesuffix('.zip')}.journal"
     if said is None:
-        return project / "journal" if project else Path.cwd() / f"{path.resolve().name.removesuffix('.zip')}.journal"
-    if "://" in said:
-        raise UsageError(
-            f"--journal {said.partition('://')[0]}:// is no folder",
-            expected="a folder on this machine; a request never waits for a network",
-            where="--journal",
-            hint="serve into a folder, and let `ownproof journal compact --to URL` carry it there",
-        )
-    return Path(said).resolve()
+        return own, None
+    if "://" in said or said.startswith("env:"):
+        return own, Carrier.to(own, said, say=say, allowed=reach(project, find(Path.cwd())))
+    return Path(said).resolve(), None
 
 
 def _cores() -> int:

@@ -16,6 +16,8 @@ from contextlib import suppress
 
 import pytest
 
+from ownproof.runtime.journal.reading import read
+
 
 class Load:
     """Clients that ask one after the other until the server no longer takes connections, or they are told to stop."""
@@ -299,7 +301,7 @@ def test_requests_in_pieces_and_several_in_one_piece_get_the_same_answers(server
 
 def test_what_cannot_be_served_says_why(refused, done, bundle, tmp_path):
     assert refused("serve", bundle, "--host", "0.0.0.0")["where"] == "--host"
-    assert refused("serve", bundle, "--journal", "s3://a/b")["where"] == "--journal"
+    assert refused("serve", bundle, "--journal", "env:NOBODY_SET_THIS")["where"] == "--journal"
     assert refused("serve")["where"] == "BUNDLE|PROJECT"
     assert refused("serve", bundle, "--port", "70000")["where"] == "serve"
     assert refused("serve", tmp_path)["code"] == "no-bundle"
@@ -338,3 +340,27 @@ def test_a_wrong_setting_is_named(line, where, tmp_path):
     with pytest.raises(ConfigError) as seen:
         read_settings(tmp_path / "project.toml")
     assert seen.value.where.endswith(where)
+
+
+def test_a_journal_with_an_address_is_carried_there(server, tmp_path):
+    import sqlalchemy as sa
+
+    url = f"sqlite:///{tmp_path / 'copy.db'}"
+    served = server("--journal", url, journal=None)
+    assert "copies go to" in served.said
+    told = json.loads(ask(served, "POST", "/v1/predict", example(served))[1])
+    done, code = served.stop()
+    assert (code, done["delivered"]) == (0, True)
+    with sa.create_engine(url).connect() as there:
+        rows = there.execute(sa.text("SELECT id FROM ownproof_decisions")).scalars().all()
+    assert rows == [told["prediction_id"]]
+
+
+def test_a_place_that_cannot_be_reached_stops_no_answer_and_loses_none(server, tmp_path):
+    served = server("--journal", f"sqlite:///{tmp_path / 'nowhere' / 'copy.db'}", journal=None)
+    told = json.loads(ask(served, "POST", "/v1/predict", example(served))[1])
+    done, code = served.stop()
+    assert (code, done["delivered"]) == (0, False)
+    assert "waits in" in served.err
+    kept = read(done["journal"]).frame()["id"].to_list()
+    assert kept == [told["prediction_id"]]
