@@ -114,9 +114,9 @@ class IdentifierInput:
 
         del known
         parts = (("letters", r"\p{L}"), ("digits", r"\p{N}"), ("signs", r"[^\p{L}\p{N}]"))
-        made = pl.concat_list([pl.when(pl.lit(column).str.contains(p)).then(pl.lit(n)) for n, p in parts])
-        word = made.list.drop_nulls().list.join("+")
-        return {"made of": pl.select(pl.when(pl.lit(column).is_not_null()).then(word)).to_series()}
+        has = [column.str.contains(p).cast(pl.UInt32) * 2**i for i, (_, p) in enumerate(parts)]
+        words = ["+".join(n for i, (n, _) in enumerate(parts) if code >> i & 1) for code in range(2 ** len(parts))]
+        return {"made of": pl.Series(words, dtype=pl.String).gather(has[0] + has[1] + has[2])}
 
     def to_json(self, value: str | None) -> Any:
         """The text itself."""
