@@ -11,11 +11,11 @@ import numpy as np
 from ownproof.core.labelling import Item
 from ownproof.core.policy import Policy
 from ownproof.errors import InputError, UsageError
-from ownproof.phases.label.queues import Queues, queues, second, sharing
-from ownproof.phases.label.sample import choose, half_width
+from ownproof.phases.label.queues import Queues, queues, second
+from ownproof.phases.label.sample import choose
 from ownproof.project.labelling import access, answers, making
 from ownproof.project.labelling.folder import LabelFolder, Place
-from ownproof.project.labelling.sampling import Asked, check, guide_findings
+from ownproof.project.labelling.sampling import Asked, answer_of, check, guide_findings
 from ownproof.project.lock import Lock
 
 
@@ -144,17 +144,4 @@ def _give(
     queue = "\n".join(f"{p.rater}\t{p.item}" for p in places).encode("utf-8", "surrogatepass")
     hashes = {"queue": hashlib.sha256(queue).hexdigest(), "guide": folder.guide_hash()}
     making.note(folder, "label.sample", told | hashes)
-    return {
-        "schema": "ownproof/1",
-        "command": "label sample",
-        "exit": 0,
-        "folder": str(folder.root),
-        **told,
-        "shared": sharing(divided),
-        "half_width": half_width(len(divided.double))
-        if len(divided.double) and folder.schema().kind == "label"
-        else None,
-        "tokens": tokens,
-        "findings": [f.to_json() for f in guide_findings(folder)],
-        "ledger": str(folder.ledger),
-    }
+    return answer_of(folder, told, divided, guide_findings(folder), tokens=tokens)

@@ -19,7 +19,7 @@ from ownproof.core.report import Finding, plain
 from ownproof.errors import InputError, OwnproofError, UsageError, all_at_once, did_you_mean
 from ownproof.phases.label import guide as guides
 from ownproof.phases.label.alike import Groups, groups_of, marks_of
-from ownproof.phases.label.queues import queues, sharing
+from ownproof.phases.label.queues import Queues, queues, sharing
 from ownproof.phases.label.sample import BYS, By, Chosen, choose, half_width
 from ownproof.project.data import fingerprint
 from ownproof.project.labelling import access, making
@@ -283,6 +283,15 @@ def _write(
         "label_schema": making.schema_hash(folder.schema()),
     }
     making.note(folder, "label.sample", told | hashes)
+    return answer_of(folder, told, divided, [*pool.findings, *guide_findings(folder)], tokens=tokens)
+
+
+def answer_of(
+    folder: LabelFolder, told: dict[str, Any], divided: Queues, findings: Sequence[Finding], *, tokens: dict[str, str]
+) -> dict[str, Any]:
+    """What `label sample` answers of a draw that was written; told: what the ledger was told of it, without hashes."""
+    double = len(divided.double)
+    measured = double > 0 and folder.schema().kind == "label"
     return {
         "schema": "ownproof/1",
         "command": "label sample",
@@ -290,11 +299,9 @@ def _write(
         "folder": str(folder.root),
         **told,
         "shared": sharing(divided),
-        "half_width": half_width(len(divided.double))
-        if len(divided.double) and folder.schema().kind == "label"
-        else None,
+        "half_width": half_width(double) if measured else None,
         "tokens": tokens,
-        "findings": [f.to_json() for f in (*pool.findings, *guide_findings(folder))],
+        "findings": [f.to_json() for f in findings],
         "ledger": str(folder.ledger),
     }
 
