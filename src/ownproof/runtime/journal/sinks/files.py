@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from ownproof.errors import MissingExtra
 from ownproof.runtime.journal.files import MANIFEST, Compacted, manifest
+from ownproof.runtime.journal.places import file_system, shown_of
 from ownproof.runtime.journal.sinks.copies import UNTIL
 from ownproof.runtime.journal.sinks.deliver import refused
 
@@ -19,21 +18,9 @@ class FileSink:
     """`URL/IDENTITY/`: the files of one journal; each is there whole or not at all, its size compared."""
 
     def __init__(self, folder: Path, url: str, identity: str) -> None:
-        import fsspec
-
         self.folder = folder
-        self.shown = re.sub(r"//[^/@]*@", "//***@", url)
-        try:
-            self._files, root = fsspec.core.url_to_fs(url)
-        except ImportError as why:
-            raise MissingExtra(
-                f"{url.partition('://')[0]} needs a library that is not installed ({why})",
-                expected="the file system's package",
-                hint="pip install 'ownproof[s3]', or the package that fsspec names",
-                where="--to",
-            ) from why
-        except (ValueError, OSError) as why:
-            raise refused(self.shown, str(why)) from why
+        self.shown = shown_of(url)
+        self._files, root = file_system(url, where="--to", trouble=refused)
         self._local = "file" in _protocols(self._files)
         self._root = f"{root.rstrip('/')}/{identity}"
 

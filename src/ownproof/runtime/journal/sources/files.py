@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ownproof.core.policy import Policy
-from ownproof.errors import MissingExtra, Tampered
+from ownproof.errors import Tampered
 from ownproof.runtime.journal.files import MANIFEST, SEGMENT, Compacted
+from ownproof.runtime.journal.places import file_system, shown_of
 from ownproof.runtime.journal.reading import ROWS, window
 from ownproof.runtime.journal.sinks.copies import UNTIL
 from ownproof.runtime.journal.sources.source import complete_of, unreadable
@@ -27,20 +27,8 @@ class FilesSource:
 
     def __init__(self, url: str) -> None:
         """Raises InputError where no manifest lies, MissingExtra for a file system that is not installed."""
-        import fsspec
-
-        self.shown = re.sub(r"//[^/@]*@", "//***@", url)
-        try:
-            self._files, root = fsspec.core.url_to_fs(url)
-        except ImportError as why:
-            raise MissingExtra(
-                f"{url.partition('://')[0]} needs a library that is not installed ({why})",
-                expected="the file system's package",
-                hint="pip install 'ownproof[s3]', or the package that fsspec names",
-                where="--journal",
-            ) from why
-        except (ValueError, OSError) as why:
-            raise unreadable(self.shown, str(why)) from why
+        self.shown = shown_of(url)
+        self._files, root = file_system(url, where="--journal", trouble=unreadable)
         self._journals = self._asked(self._found, root.rstrip("/"))
         if not self._journals:
             raise unreadable(self.shown, "no manifest of a journal lies there")
